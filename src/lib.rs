@@ -1,0 +1,3 @@
+//! Declarative schema-state reconciler for PostgreSQL 14 to 18.
+pub mod error;
+pub mod source;
