@@ -1,3 +1,8 @@
 //! Declarative schema-state reconciler for PostgreSQL 14 to 18.
+pub mod catalog;
 pub mod error;
+pub mod facts;
+pub mod name;
+pub mod objects;
+pub mod plan;
 pub mod source;

@@ -1,0 +1,174 @@
+//! The state of a schema: objects under their identities, what they depend on, and their attributes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Facts;
+use crate::name::dotted;
+use crate::objects::{Kind, Object, Space, attributes::Attributes};
+use crate::source::Location;
+
+/// The identity of an object: what `pg_identify_object_as_address` returns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectId {
+    /// What kind of object.
+    pub kind: Kind,
+    /// Its names, outermost first: schema, relation, column.
+    pub names: Vec<String>,
+}
+
+impl ObjectId {
+    /// An identity from its parts.
+    pub fn new<S: Into<String>>(kind: Kind, names: impl IntoIterator<Item = S>) -> Self {
+        Self { kind, names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// The object's own name, without schema and parent.
+    pub fn name(&self) -> &str {
+        self.names.last().map_or("", String::as_str)
+    }
+
+    /// The schema that the object lies in, if it lies in one.
+    pub fn schema(&self) -> Option<&str> {
+        self.kind.has_schema().then(|| self.names.first().map_or("", String::as_str))
+    }
+
+    /// Schema and relation of an object that belongs to a relation, or of the relation itself.
+    pub fn relation(&self) -> (&str, &str) {
+        let at = |index: usize| self.names.get(index).map_or("", String::as_str);
+        (at(0), at(1))
+    }
+
+    /// An object of another kind that has the same names plus `name`.
+    pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
+        let mut names = self.names.clone();
+        names.push(name.into());
+        Self { kind, names }
+    }
+
+    /// An object of another kind with the same names.
+    pub fn with_kind(&self, kind: Kind) -> Self {
+        Self { kind, names: self.names.clone() }
+    }
+
+    /// The same parent, another name.
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        let mut names = self.names.clone();
+        names.pop();
+        names.push(name.into());
+        Self { kind: self.kind, names }
+    }
+
+    /// The identity of the relation that the object belongs to, given that relation's kind.
+    pub fn parent(&self, kind: Kind) -> Self {
+        Self { kind, names: self.names[..self.names.len().min(2)].to_vec() }
+    }
+
+    /// Names as SQL would write them.
+    pub fn sql(&self) -> String {
+        dotted(&self.names)
+    }
+
+    /// What two live objects cannot share: the name space and the names in it.
+    pub fn slot(&self) -> (Space, &[String]) {
+        (self.kind.space(), &self.names)
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.title(), self.sql())
+    }
+}
+
+/// One schema state, from files or from a database.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// All objects.
+    pub objects: BTreeMap<ObjectId, Object>,
+    /// Owner, comment and privileges, also of parts that are no objects of their own (a view's columns).
+    pub attributes: BTreeMap<ObjectId, Attributes>,
+    /// What each object needs to exist.
+    pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// Where each object was declared (files only).
+    pub locations: BTreeMap<ObjectId, Location>,
+    /// What the files say about former names and the data on the way (files only).
+    pub intents: BTreeMap<ObjectId, Intent>,
+    /// What exists but is not managed (databases only).
+    pub unmanaged: Vec<Unmanaged>,
+    /// What is known about the relations, types, functions and operators of this state.
+    pub facts: Facts,
+    /// Sizes of relations (databases only).
+    pub sizes: BTreeMap<ObjectId, Size>,
+}
+
+/// What the user declared about the way to a state, as opposed to the state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intent {
+    /// The former name.
+    pub renamed_from: Option<String>,
+    /// For the values of an enum type: new label -> old label.
+    pub labels: BTreeMap<String, String>,
+    /// Expression that fills a new NOT NULL column of existing rows.
+    pub backfill: Option<String>,
+    /// Expression that converts the values of a column whose type changes.
+    pub using: Option<String>,
+}
+
+/// An object that reconcile leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unmanaged {
+    /// PostgreSQL's name for the kind, such as `trigger`.
+    pub kind: String,
+    /// As `pg_identify_object` prints it.
+    pub identity: String,
+    /// Why it is left alone.
+    pub reason: String,
+}
+
+/// How large a relation is, as the database's statistics say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    /// Bytes of the main fork (`relpages` times the block size).
+    pub bytes: i64,
+    /// Estimated rows (`reltuples`); negative when never analysed.
+    pub rows: i64,
+    /// Whether the relation has no page at all.
+    pub empty: bool,
+}
+
+impl Catalog {
+    /// Adds what `id` needs.
+    pub fn depend(&mut self, id: &ObjectId, on: ObjectId) {
+        if *id != on {
+            self.dependencies.entry(id.clone()).or_default().insert(on);
+        }
+    }
+
+    /// The relation under this name, whatever its kind.
+    pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        Kind::RELATIONS
+            .iter()
+            .map(|kind| ObjectId::new(*kind, [schema, name]))
+            .find(|id| self.objects.contains_key(id))
+    }
+
+    /// The type under this name, whatever its kind.
+    pub fn type_named(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        Kind::TYPES
+            .iter()
+            .map(|kind| ObjectId::new(*kind, [schema, name]))
+            .find(|id| self.objects.contains_key(id))
+            .or_else(|| self.relation(schema, name))
+    }
+
+    /// Objects that lie directly below a relation.
+    pub fn children<'a>(&'a self, relation: &'a ObjectId) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+        self.objects.iter().filter(move |(id, _)| {
+            id.names.len() > 2 && id.names[..2] == relation.names[..] && id.kind.space() != Space::Relation
+        })
+    }
+}
+

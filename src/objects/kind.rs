@@ -1,0 +1,88 @@
+//! The kinds of objects, named as PostgreSQL names them.
+
+use serde::{Deserialize, Serialize};
+
+/// Objects of one space cannot share a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Space {
+    /// Names of schemas.
+    Schema,
+    /// Names of extensions.
+    Extension,
+    /// Names in `pg_class`.
+    Relation,
+    /// Names in `pg_type`.
+    Type,
+    /// Columns of a relation.
+    Column,
+    /// Defaults of columns.
+    Default,
+    /// Constraints of a relation.
+    Constraint,
+    /// Constraints of a domain.
+    DomainConstraint,
+    /// What a sequence is owned by.
+    SequenceOwner,
+    /// Things that reconcile does not manage.
+    Unmanaged,
+}
+
+macro_rules! kinds {
+    ($( $kind:ident, $title:literal, $slug:literal, $space:ident; )*) => {
+        /// A kind of object; the titles are those of `pg_identify_object`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Kind { $(
+            #[doc = $title]
+            #[serde(rename = $title)]
+            $kind,
+        )* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// PostgreSQL's name for the kind.
+            pub fn title(self) -> &'static str { match self { $(Kind::$kind => $title,)* } }
+
+            /// The name in codes such as `drop-column`.
+            pub fn slug(self) -> &'static str { match self { $(Kind::$kind => $slug,)* } }
+
+            /// The name space.
+            pub fn space(self) -> Space { match self { $(Kind::$kind => Space::$space,)* } }
+        }
+    };
+}
+
+// the order is the one in which objects that do not depend on each other are created and listed
+kinds! {
+    Schema, "schema", "schema", Schema;
+    Extension, "extension", "extension", Extension;
+    EnumType, "enum type", "enum", Type;
+    CompositeType, "composite type", "composite-type", Type;
+    Domain, "domain", "domain", Type;
+    DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
+    Sequence, "sequence", "sequence", Relation;
+    Table, "table", "table", Relation;
+    Column, "table column", "column", Column;
+    ColumnDefault, "default value", "default", Default;
+    SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
+    Constraint, "table constraint", "constraint", Constraint;
+    ForeignKey, "foreign key", "foreign-key", Constraint;
+    View, "view", "view", Relation;
+    MaterializedView, "materialized view", "materialized-view", Relation;
+    Index, "index", "index", Relation;
+    Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
+}
+
+impl Kind {
+    /// Kinds whose objects have columns.
+    pub const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
+
+    /// Kinds that are types only.
+    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::Domain];
+
+    /// Whether the first name is that of a schema.
+    pub fn has_schema(self) -> bool {
+        !matches!(self, Kind::Schema | Kind::Extension | Kind::Unmanaged)
+    }
+}
