@@ -1,8 +1,283 @@
-//! The kinds of objects: what each contract is, and the one list of them.
+//! The kinds of objects: what each of them must say, and the one list of them.
+//!
+//! # How to add a kind
+//! A kind is a pair of files: `<kind>.rs` and `<kind>.sql`, its catalogue query. In this order the first has
+//! the struct, `read` (desired side, from the AST), `load` (live side, from a row), [`DatabaseObject`] and
+//! helpers. Then it is named in [`Kind`] and in the lists at the end of this file, and gets fixtures.
+
+use std::collections::BTreeSet;
+
+use pg_query::NodeEnum;
+use serde::Serialize;
+
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::introspect::Live;
+use crate::load::reader::{Reader, Stop};
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
+use crate::resolve::Resolver;
+
 pub mod attributes;
 mod kind;
+pub mod options;
+
 pub use kind::{Kind, Space};
 
-/// An object of any kind.
+/// One DDL statement as a kind writes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Statement {
+    /// What the server does for it.
+    pub form: Form,
+    /// Without a closing semicolon. For a clause: what follows `ALTER TABLE name`.
+    pub sql: String,
+    /// Set when the statement is an `ALTER TABLE` that may share one statement with others on the same relation.
+    pub clause_of: Option<ObjectId>,
+    /// The search_path that expressions inside were written under; `None` when it does not matter.
+    pub search_path: Option<Vec<String>>,
+    /// What a reviewer must know or allow.
+    pub findings: Vec<Finding>,
+}
+
+impl Statement {
+    /// A whole statement.
+    pub fn new(form: Form, sql: impl Into<String>) -> Self {
+        Self { form, sql: sql.into(), clause_of: None, search_path: None, findings: vec![] }
+    }
+
+    /// One clause of an `ALTER TABLE` on `table`.
+    pub fn clause(form: Form, table: ObjectId, sql: impl Into<String>) -> Self {
+        Self { clause_of: Some(table), ..Self::new(form, sql) }
+    }
+
+    /// Sets the search_path that expressions inside need.
+    pub fn under(mut self, path: &[String]) -> Self {
+        self.search_path = Some(path.to_vec());
+        self
+    }
+
+    /// Adds something that a reviewer must know or allow.
+    pub fn finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+
+    /// The statement on its own.
+    pub fn text(&self) -> String {
+        match &self.clause_of {
+            Some(table) => format!("ALTER TABLE {} {}", table.sql(), self.sql),
+            None => self.sql.clone(),
+        }
+    }
+}
+
+/// What a change of an object does to those that depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Disturbance {
+    /// The object is dropped and created anew.
+    Replaced,
+    /// A column's type changes to another type.
+    ColumnType,
+    /// A column's type changes in its modifier or collation only.
+    ColumnTypeModifier,
+    /// The expression of a generated column changes.
+    GeneratedExpression,
+}
+
+/// What a dependent object must do about a disturbance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// PostgreSQL carries it along.
+    Survives,
+    /// It must be dropped before and created anew after.
+    Rebuild,
+}
+
+/// How one object becomes another under the same identity.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Object {}
+pub enum Alteration {
+    /// By statements that keep the object; none at all when the difference means nothing.
+    InPlace {
+        /// In order.
+        statements: Vec<Statement>,
+        /// What the dependents notice.
+        disturbs: Vec<Disturbance>,
+    },
+    /// By dropping it and creating it anew.
+    Replace,
+    /// Not at all.
+    Impossible {
+        /// Why, and what the user can do.
+        reason: String,
+    },
+}
+
+impl Alteration {
+    /// In place, without anything that dependents notice.
+    pub fn in_place(statements: Vec<Statement>) -> Self {
+        Alteration::InPlace { statements, disturbs: vec![] }
+    }
+}
+
+/// A piece of another object's CREATE statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The object whose CREATE statement takes the piece.
+    pub whole: ObjectId,
+    /// The column definition that the piece is a suffix of; `None` for an element of its own.
+    pub column: Option<String>,
+    /// Sorts the pieces: position of columns, then constraints.
+    pub order: (u8, i32),
+    /// The text.
+    pub sql: String,
+    /// The search_path that expressions inside need.
+    pub search_path: Option<Vec<String>>,
+}
+
+/// What an alteration can look at beside the two objects.
+pub struct AlterContext<'a> {
+    /// The current state.
+    pub current: &'a crate::catalog::Catalog,
+    /// The desired state.
+    pub desired: &'a crate::catalog::Catalog,
+    /// Major version of the server.
+    pub major: u32,
+}
+
+/// What every kind of object can do.
+pub trait DatabaseObject: Clone + PartialEq + Serialize {
+    /// Binds names and types, computes normal forms, and says what the object needs to exist.
+    /// Errors: a name that does not resolve.
+    fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>>;
+
+    /// The statements that create it.
+    fn create(&self, id: &ObjectId) -> Vec<Statement>;
+
+    /// How `self` becomes `desired`; asked only when they differ.
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration;
+
+    /// The statements that drop it.
+    fn drop(&self, id: &ObjectId) -> Vec<Statement>;
+
+    /// Its text inside the CREATE statement of the object that it belongs to.
+    fn part(&self, _id: &ObjectId) -> Option<Part> {
+        None
+    }
+
+    /// Takes the parts of a new object into its CREATE statement.
+    fn create_with(&self, id: &ObjectId, _parts: &[Part]) -> Vec<Statement> {
+        self.create(id)
+    }
+
+    /// What it must do when an object that it depends on is disturbed.
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        match disturbance {
+            Disturbance::Replaced => Reaction::Rebuild,
+            _ => Reaction::Survives,
+        }
+    }
+
+    /// Whether dropping the object `whole` drops this one without a word (pg_depend's deptype decides).
+    fn carried_by(&self, _id: &ObjectId, _whole: &ObjectId) -> bool {
+        false
+    }
+
+    /// The statement that gives the object another name, and the findings of it.
+    fn rename(&self, _id: &ObjectId, _new: &ObjectId) -> Option<Statement> {
+        None
+    }
+
+    /// Whether the drop of the object alone loses rows or values.
+    fn holds_data(&self) -> bool {
+        false
+    }
+}
+
+/// Reads a statement of the desired state; `None` when the statement is not of this kind.
+pub type Read = fn(&NodeEnum, &mut Reader) -> Option<Result<(), Stop>>;
+
+/// Turns one row of a kind's catalogue query into objects.
+pub type Load = fn(&tokio_postgres::Row, &mut Live) -> Result<()>;
+
+macro_rules! registry {
+    ($( $kind:ident($module:ident::$type:ident), )*) => {
+        $( pub mod $module; )*
+
+        /// An object of any kind.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Object { $( #[doc = stringify!($kind)] $kind($module::$type), )* }
+
+        macro_rules! each {
+            ($object:expr, $inner:ident => $body:expr) => { match $object { $( Object::$kind($inner) => $body, )* } };
+        }
+
+        impl Object {
+            /// See [`DatabaseObject::resolve`].
+            pub fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
+                each!(self, inner => inner.resolve(id, resolver))
+            }
+            /// See [`DatabaseObject::create`].
+            pub fn create(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.create(id)) }
+            /// See [`DatabaseObject::create_with`].
+            pub fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+                each!(self, inner => inner.create_with(id, parts))
+            }
+            /// See [`DatabaseObject::drop`].
+            pub fn drop(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.drop(id)) }
+            /// See [`DatabaseObject::part`].
+            pub fn part(&self, id: &ObjectId) -> Option<Part> { each!(self, inner => inner.part(id)) }
+            /// See [`DatabaseObject::reaction`].
+            pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+                each!(self, inner => inner.reaction(id, on, disturbance))
+            }
+            /// See [`DatabaseObject::carried_by`].
+            pub fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
+                each!(self, inner => inner.carried_by(id, whole))
+            }
+            /// See [`DatabaseObject::rename`].
+            pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
+                each!(self, inner => inner.rename(id, new))
+            }
+            /// See [`DatabaseObject::holds_data`].
+            pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::alter`].
+            pub fn alter(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Alteration {
+                match (self, desired) {
+                    $( (Object::$kind(current), Object::$kind(desired)) => current.alter(id, desired, context), )*
+                    _ => Alteration::Replace,
+                }
+            }
+        }
+
+        $( impl From<$module::$type> for Object {
+            fn from(inner: $module::$type) -> Self { Object::$kind(inner) }
+        } )*
+
+        impl Object { $( paste_as!($module, $type, $kind); )* }
+    };
+}
+
+macro_rules! paste_as {
+    ($module:ident, $type:ident, $kind:ident) => {
+        #[doc = concat!("The object as `", stringify!($type), "`, if it is one.")]
+        pub fn $module(&self) -> Option<&$module::$type> {
+            match self {
+                Object::$kind(inner) => Some(inner),
+                _ => None,
+            }
+        }
+    };
+}
+
+registry! {
+    Table(table::Table),
+    Column(column::Column),
+    ColumnDefault(column_default::ColumnDefault),
+}
+
+/// Who reads which statement, in the order of asking.
+pub const READERS: &[Read] = &[table::read];
+
+/// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
+pub const QUERIES: &[(&str, Load)] = &[];

@@ -1,0 +1,83 @@
+//! Expressions and queries inside objects: what was written, and what it means.
+
+use std::fmt;
+
+use pg_query::protobuf::{ParseResult, RawStmt, ResTarget, SelectStmt};
+use pg_query::{DeparseOptions, Node, NodeEnum};
+use serde::Serialize;
+
+use crate::expr::Form;
+
+/// An expression or a query, with its normal form once names are resolved.
+#[derive(Clone)]
+pub struct Expression {
+    /// The syntax tree; a `SelectStmt` for a query.
+    pub node: Box<Node>,
+    /// The search_path that it was written under.
+    pub path: Vec<String>,
+    /// The normal form; `None` while unresolved, or when the analysis does not understand it.
+    pub form: Option<Form>,
+}
+
+impl Expression {
+    /// An expression as the parser gave it.
+    pub fn new(node: Node, path: &[String]) -> Self {
+        Self { node: Box::new(node), path: path.to_vec(), form: None }
+    }
+
+    /// The expression as SQL, on one line.
+    pub fn sql(&self) -> String {
+        self.deparse(DeparseOptions::default())
+    }
+
+    /// The query as SQL, over several lines.
+    pub fn pretty(&self) -> String {
+        self.deparse(DeparseOptions { pretty_print: true, indent_size: 2, max_line_length: 100, ..Default::default() })
+    }
+
+    fn deparse(&self, options: DeparseOptions) -> String {
+        let (statement, prefix) = match self.node.node.as_ref() {
+            Some(NodeEnum::SelectStmt(select)) => (NodeEnum::SelectStmt(select.clone()), ""),
+            _ => {
+                let target = ResTarget { val: Some(self.node.clone()), ..Default::default() };
+                let target = Node { node: Some(NodeEnum::ResTarget(Box::new(target))) };
+                let select = SelectStmt {
+                    target_list: vec![target],
+                    limit_option: pg_query::protobuf::LimitOption::Default.into(),
+                    op: pg_query::protobuf::SetOperation::SetopNone.into(),
+                    ..Default::default()
+                };
+                (NodeEnum::SelectStmt(Box::new(select)), "SELECT ")
+            }
+        };
+        let raw = RawStmt { stmt: Some(Box::new(Node { node: Some(statement) })), stmt_location: 0, stmt_len: 0 };
+        let tree = ParseResult { version: 0, stmts: vec![raw] };
+        let text = pg_query::deparse(&tree, options).unwrap_or_default();
+        text.strip_prefix(prefix).map_or(text.clone(), str::to_string)
+    }
+}
+
+/// Equal normal forms are equal; where there is none, only the same text is.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.form, &other.form) {
+            (Some(one), Some(two)) => one == two,
+            _ => self.sql() == other.sql(),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sql())
+    }
+}
+
+impl Serialize for Expression {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.form {
+            Some(form) => serializer.collect_str(form),
+            None => serializer.serialize_str(&self.sql()),
+        }
+    }
+}

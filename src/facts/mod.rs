@@ -1,1 +1,0 @@
-#[derive(Clone, Debug, Default)] pub struct Facts;

@@ -1,0 +1,92 @@
+//! `-- reconcile: …` comments: what the user says about the way to the desired state.
+
+use pg_query::protobuf::Token;
+
+use crate::error::{Error, Result};
+use crate::load::fragment::Fragment;
+
+/// What an annotation says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// `renamed from old`.
+    RenamedFrom(String),
+    /// `backfill <expression>`.
+    Backfill(String),
+    /// `using <expression>`.
+    Using(String),
+}
+
+/// An annotation and the byte of the SQL text at which the thing that it is about begins.
+#[derive(Clone, Debug)]
+pub struct Annotation {
+    /// What it says.
+    pub word: Word,
+    /// Where the comment stands.
+    pub at: usize,
+    /// Where the thing begins.
+    pub target: usize,
+}
+
+const PREFIX: &str = "reconcile:";
+
+/// Finds the annotations of a fragment. One on a line of its own belongs to what follows, one behind a definition
+/// to what its line begins with. Errors: an annotation that says nothing known, or belongs to nothing.
+pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
+    let sql = &fragment.sql;
+    if !sql.contains(PREFIX) {
+        return Ok(vec![]);
+    }
+    let tokens = pg_query::scan_tokens(sql).map_err(|error| Error::new(error.to_string()))?;
+    let comment = |token: i32| token == Token::SqlComment as i32 || token == Token::CComment as i32;
+    let starts: Vec<usize> =
+        tokens.iter().filter(|token| !comment(token.token)).filter_map(|token| usize::try_from(token.start).ok()).collect();
+    let mut found = vec![];
+    for token in tokens.iter().filter(|token| comment(token.token)) {
+        let (Ok(start), Ok(end)) = (usize::try_from(token.start), usize::try_from(token.end)) else { continue };
+        let text = sql.get(start..end).unwrap_or_default();
+        let text = text.trim_start_matches(['-', '/', '*']).trim_end_matches(['/', '*']).trim();
+        let Some(said) = text.strip_prefix(PREFIX) else { continue };
+        let place = fragment.locate_range(start..end);
+        let word = parse(said.trim()).map_err(|error| error.at(&place))?;
+        let line = sql[..start].rfind('\n').map_or(0, |at| at + 1);
+        let first = starts.iter().find(|at| **at >= line && **at < start);
+        let target = first.or_else(|| starts.iter().find(|at| **at >= end));
+        let Some(target) = target else {
+            return Err(Error::new("this annotation stands above nothing").at(&place));
+        };
+        found.push(Annotation { word, at: start, target: *target });
+    }
+    Ok(found)
+}
+
+fn parse(said: &str) -> Result<Word> {
+    let (verb, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
+    let rest = rest.trim();
+    match verb {
+        "renamed" if rest.starts_with("from ") => name(rest[5..].trim()).map(Word::RenamedFrom),
+        "backfill" if !rest.is_empty() => Ok(Word::Backfill(rest.to_string())),
+        "using" if !rest.is_empty() => Ok(Word::Using(rest.to_string())),
+        _ => Err(Error::new(format!("cannot read the annotation \"{said}\""))
+            .hint("known are: renamed from <old name>, backfill <expression>, using <expression>")),
+    }
+}
+
+/// One name, folded unless quoted; a label of an enum type may stand in single quotes. A qualified name keeps its dot.
+fn name(text: &str) -> Result<String> {
+    let wrong = || Error::new(format!("expected one name after \"renamed from\", found \"{text}\""));
+    if let Some(label) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return Ok(label.replace("''", "'"));
+    }
+    let parsed = crate::load::syntax::parse_text(&format!("ALTER TABLE {text} SET LOGGED")).map_err(|_| wrong())?;
+    let statement = parsed.protobuf.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref());
+    match statement {
+        Some(pg_query::NodeEnum::AlterTableStmt(alter)) if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 => {
+            let relation = alter.relation.as_ref().ok_or_else(wrong)?;
+            Ok(match relation.schemaname.as_str() {
+                "" => relation.relname.clone(),
+                schema => format!("{schema}.{}", relation.relname),
+            })
+        }
+        _ => Err(wrong()),
+    }
+}

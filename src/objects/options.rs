@@ -1,0 +1,120 @@
+//! Storage parameters and other `name = value` lists, alike for every relation.
+
+use std::collections::BTreeMap;
+
+use pg_query::{Node, NodeEnum};
+
+use crate::name::{literal, quote};
+
+/// Storage parameters: name (with `toast.` where it belongs there) -> value.
+pub type Options = BTreeMap<String, String>;
+
+/// The text of a parameter's value, whatever shape the parser gave it.
+pub fn value(node: Option<&Node>) -> String {
+    match node.and_then(|node| node.node.as_ref()) {
+        None => "true".into(),
+        Some(NodeEnum::Integer(integer)) => integer.ival.to_string(),
+        Some(NodeEnum::Float(float)) => float.fval.clone(),
+        Some(NodeEnum::Boolean(boolean)) => boolean.boolval.to_string(),
+        Some(NodeEnum::String(string)) => string.sval.clone(),
+        Some(NodeEnum::TypeName(name)) => strings(&name.names).join("."),
+        Some(NodeEnum::List(list)) => strings(&list.items).join("."),
+        Some(NodeEnum::AConst(constant)) => constant_text(constant),
+        Some(other) => format!("{other:?}"),
+    }
+}
+
+fn constant_text(constant: &pg_query::protobuf::AConst) -> String {
+    use pg_query::protobuf::a_const::Val;
+    match &constant.val {
+        Some(Val::Ival(integer)) => integer.ival.to_string(),
+        Some(Val::Fval(float)) => float.fval.clone(),
+        Some(Val::Boolval(boolean)) => boolean.boolval.to_string(),
+        Some(Val::Sval(string)) => string.sval.clone(),
+        Some(Val::Bsval(bits)) => bits.bsval.clone(),
+        None => "null".into(),
+    }
+}
+
+/// The strings of a list of String nodes.
+pub fn strings(nodes: &[Node]) -> Vec<String> {
+    nodes
+        .iter()
+        .filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::String(string)) => Some(string.sval.clone()),
+            Some(NodeEnum::List(list)) => Some(strings(&list.items).join(".")),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Reads a `WITH (…)` list.
+pub fn read(nodes: &[Node]) -> Options {
+    nodes
+        .iter()
+        .filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::DefElem(element)) => {
+                let name = match element.defnamespace.as_str() {
+                    "" => element.defname.clone(),
+                    namespace => format!("{namespace}.{}", element.defname),
+                };
+                Some((name, value(element.arg.as_deref())))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// Reads `reloptions` of `pg_class`: `name=value`; those of the toast table get the prefix `toast.`.
+pub fn from_catalog(own: Option<Vec<String>>, toast: Option<Vec<String>>) -> Options {
+    let split = |prefix: &str, item: String| {
+        let (name, value) = item.split_once('=').unwrap_or((&item, "true"));
+        (format!("{prefix}{name}"), value.to_string())
+    };
+    own.into_iter()
+        .flatten()
+        .map(|item| split("", item))
+        .chain(toast.into_iter().flatten().map(|item| split("toast.", item)))
+        .collect()
+}
+
+/// `(a = 1, toast.b = 2)`.
+pub fn sql(options: &Options) -> String {
+    let item = |(name, value): (&String, &String)| format!("{} = {}", option_name(name), option_value(value));
+    format!("({})", options.iter().map(item).collect::<Vec<_>>().join(", "))
+}
+
+fn option_name(name: &str) -> String {
+    match name.split_once('.') {
+        Some((namespace, name)) => format!("{}.{}", quote(namespace), quote(name)),
+        None => quote(name),
+    }
+}
+
+fn option_value(value: &str) -> String {
+    let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+    if plain && value.parse::<f64>().is_ok() || matches!(value, "true" | "false" | "on" | "off" | "auto") {
+        value.to_string()
+    } else {
+        literal(value)
+    }
+}
+
+/// The `SET (…)` and `RESET (…)` clauses that turn one set of options into another.
+pub fn changes(current: &Options, desired: &Options) -> Vec<String> {
+    let set: Options = desired
+        .iter()
+        .filter(|(name, value)| current.get(*name) != Some(*value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let reset: Vec<String> =
+        current.keys().filter(|name| !desired.contains_key(*name)).map(|name| option_name(name)).collect();
+    let mut out = vec![];
+    if !set.is_empty() {
+        out.push(format!("SET {}", sql(&set)));
+    }
+    if !reset.is_empty() {
+        out.push(format!("RESET ({})", reset.join(", ")));
+    }
+    out
+}
