@@ -84,7 +84,7 @@ impl fmt::Display for ObjectId {
 }
 
 /// One schema state, from files or from a database.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
     /// All objects.
     pub objects: BTreeMap<ObjectId, Object>,
@@ -102,6 +102,8 @@ pub struct Catalog {
     pub facts: Facts,
     /// Sizes of relations (databases only).
     pub sizes: BTreeMap<ObjectId, Size>,
+    /// Whether functions or operators may exist that `facts` does not know.
+    pub incomplete: bool,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
@@ -140,6 +142,21 @@ pub struct Size {
 }
 
 impl Catalog {
+    /// A state without any object, for a server of this major version.
+    pub fn new(major: u16) -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            dependencies: BTreeMap::new(),
+            locations: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            unmanaged: vec![],
+            facts: Facts::new(major),
+            sizes: BTreeMap::new(),
+            incomplete: false,
+        }
+    }
+
     /// Adds what `id` needs.
     pub fn depend(&mut self, id: &ObjectId, on: ObjectId) {
         if *id != on {
@@ -164,11 +181,24 @@ impl Catalog {
             .or_else(|| self.relation(schema, name))
     }
 
-    /// Objects that lie directly below a relation.
+    /// Columns, defaults, constraints and the like of a relation.
     pub fn children<'a>(&'a self, relation: &'a ObjectId) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
-        self.objects.iter().filter(move |(id, _)| {
-            id.names.len() > 2 && id.names[..2] == relation.names[..] && id.kind.space() != Space::Relation
+        [Kind::Column, Kind::ColumnDefault, Kind::Constraint, Kind::ForeignKey].into_iter().flat_map(move |kind| {
+            self.objects
+                .range(relation.with_kind(kind)..)
+                .take_while(move |(id, _)| id.kind == kind && id.names.starts_with(&relation.names))
         })
     }
-}
 
+    /// The sequence that a column owns, as serial columns do.
+    pub fn owned_sequence(&self, column: &ObjectId) -> Option<ObjectId> {
+        let owner = |object: &Object| match object {
+            Object::SequenceOwner(owner) => owner.column == *column,
+            _ => false,
+        };
+        self.objects
+            .iter()
+            .find(|(id, object)| id.kind == Kind::SequenceOwner && owner(object))
+            .map(|(id, _)| id.with_kind(Kind::Sequence))
+    }
+}

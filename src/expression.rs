@@ -1,12 +1,16 @@
 //! Expressions and queries inside objects: what was written, and what it means.
 
 use std::fmt;
+use std::sync::Arc;
 
 use pg_query::protobuf::{ParseResult, RawStmt, ResTarget, SelectStmt};
 use pg_query::{DeparseOptions, Node, NodeEnum};
 use serde::Serialize;
 
+use crate::error::{Error, Result};
 use crate::expr::Form;
+use crate::load::fragment::Fragment;
+use crate::load::syntax::parse_text;
 
 /// An expression or a query, with its normal form once names are resolved.
 #[derive(Clone)]
@@ -17,12 +21,49 @@ pub struct Expression {
     pub path: Vec<String>,
     /// The normal form; `None` while unresolved, or when the analysis does not understand it.
     pub form: Option<Form>,
+    /// The text that the locations in the tree count in; `None` when the server printed it.
+    pub origin: Option<Arc<Fragment>>,
 }
 
 impl Expression {
-    /// An expression as the parser gave it.
-    pub fn new(node: Node, path: &[String]) -> Self {
-        Self { node: Box::new(node), path: path.to_vec(), form: None }
+    /// An expression of a file, as the parser gave it.
+    pub fn new(node: Node, path: &[String], origin: &Arc<Fragment>) -> Self {
+        Self { node: Box::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()) }
+    }
+
+    /// Parses an expression that the server printed under an empty search_path.
+    pub fn printed(sql: &str) -> Result<Self> {
+        let unreadable = || Error::new(format!("cannot read the expression {sql} that the server printed"));
+        let parsed = parse_text(&format!("SELECT ({sql}\n)")).map_err(|error| unreadable().cause(error.message))?;
+        let statement = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt?.node);
+        let Some(NodeEnum::SelectStmt(select)) = statement else { return Err(unreadable()) };
+        match select.target_list.into_iter().next().and_then(|target| target.node) {
+            Some(NodeEnum::ResTarget(target)) => Ok(Self::of(*target.val.ok_or_else(unreadable)?)),
+            _ => Err(unreadable()),
+        }
+    }
+
+    /// A tree that the server printed under an empty search_path.
+    pub fn of(node: Node) -> Self {
+        Self { node: Box::new(node), path: vec![], form: None, origin: None }
+    }
+
+    /// An error at an AST location inside the expression.
+    pub fn wrong(&self, location: i32, message: impl Into<String>) -> Error {
+        let error = Error::new(message);
+        match (&self.origin, usize::try_from(location)) {
+            (Some(origin), Ok(at)) => {
+                let rest = origin.sql.get(at..).unwrap_or_default();
+                let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.' || c == '"';
+                let length = rest.find(|c: char| !word(c)).unwrap_or(rest.len()).max(1);
+                let error = error.at(&origin.locate_range(at..at + length));
+                match origin.hint(at) {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                }
+            }
+            _ => error,
+        }
     }
 
     /// The expression as SQL, on one line.

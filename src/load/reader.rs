@@ -1,6 +1,7 @@
 //! What the kinds are given to read one statement of the desired state (or a definition that the server printed).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use pg_query::Node;
 use pg_query::protobuf::{RangeVar, TypeName};
@@ -74,7 +75,7 @@ pub struct Reader<'a> {
     /// What has been read so far.
     pub catalog: &'a mut Catalog,
     /// The text.
-    pub fragment: &'a Fragment,
+    pub fragment: &'a Arc<Fragment>,
     /// The search_path in force, without pg_catalog.
     pub path: &'a [String],
     /// First byte of the statement's first token.
@@ -179,7 +180,7 @@ impl Reader<'_> {
 
     /// An expression, kept as written.
     pub fn expression(&self, node: &Node) -> Expression {
-        Expression::new(node.clone(), self.path)
+        Expression::new(node.clone(), self.path, self.fragment)
     }
 
     /// Adds an object. Errors: the same identity, or the same name in the same space, is there already.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::catalog::ObjectId;
 use crate::error::Result;
+use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::plan::forms::Form;
@@ -187,6 +188,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// The columns of a relation whose columns are no objects: kind as in `relkind`, and the columns in order.
+    fn columns(&self) -> Option<(char, Vec<ColumnFact>)> {
+        None
+    }
+
     /// Whether the drop of the object alone loses rows or values.
     fn holds_data(&self) -> bool {
         false
@@ -239,6 +245,8 @@ macro_rules! registry {
             pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
                 each!(self, inner => inner.rename(id, new))
             }
+            /// See [`DatabaseObject::columns`].
+            pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::alter`].

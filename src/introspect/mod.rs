@@ -1,0 +1,98 @@
+//! From a database to a catalog: one snapshot, one query a kind, dependencies, and what no kind models.
+
+use std::collections::HashMap;
+
+use pg_query::NodeEnum;
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::error::{Error, Result};
+use crate::load::reader::Type;
+use crate::name::QualifiedName;
+use crate::objects::attributes::{self, Attributes};
+use crate::objects::{Kind, Object};
+
+mod database;
+pub use database::read;
+
+/// The address of an object in `pg_depend`.
+pub type Address = (u32, u32, i32);
+
+/// A catalog on its way out of a database.
+pub struct Live {
+    /// What has been read.
+    pub catalog: Catalog,
+    /// Where each object is found in `pg_depend`.
+    pub addresses: HashMap<Address, ObjectId>,
+    /// Major version of the server.
+    pub major: u16,
+}
+
+impl Live {
+    /// A column of a row. Errors: the column has another type than expected.
+    pub fn get<'r, T: FromSql<'r>>(&self, row: &'r Row, column: &str) -> Result<T> {
+        row.try_get(column).map_err(|error| Error::new(format!("the catalogue query returned an unexpected {column}")).cause(error))
+    }
+
+    /// A text that is never NULL.
+    pub fn text(&self, row: &Row, column: &str) -> Result<String> {
+        self.get(row, column)
+    }
+
+    /// An identity from columns that hold its names.
+    pub fn id(&self, row: &Row, kind: Kind, columns: &[&str]) -> Result<ObjectId> {
+        let names: Result<Vec<String>> = columns.iter().map(|column| self.text(row, column)).collect();
+        Ok(ObjectId { kind, names: names? })
+    }
+
+    /// A type from the columns `<prefix>_key`, `<prefix>_typmod`, `<prefix>_sql`.
+    pub fn data_type(&self, row: &Row, prefix: &str) -> Result<Type> {
+        Ok(Type {
+            key: self.get(row, &format!("{prefix}_key"))?,
+            typmod: self.get(row, &format!("{prefix}_typmod"))?,
+            sql: self.get(row, &format!("{prefix}_sql"))?,
+        })
+    }
+
+    /// A qualified name from two columns; `None` when they are NULL.
+    pub fn qualified(&self, row: &Row, schema: &str, name: &str) -> Result<Option<QualifiedName>> {
+        let schema: Option<String> = self.get(row, schema)?;
+        let name: Option<String> = self.get(row, name)?;
+        Ok(schema.zip(name).map(|(schema, name)| QualifiedName { schema, name }))
+    }
+
+    /// Adds the object of a row, which has `classid`, `objid` and `objsubid`.
+    pub fn add(&mut self, row: &Row, id: ObjectId, object: impl Into<Object>) -> Result<()> {
+        let address = (self.get(row, "classid")?, self.get(row, "objid")?, self.get(row, "objsubid")?);
+        self.addresses.insert(address, id.clone());
+        self.catalog.objects.insert(id, object.into());
+        Ok(())
+    }
+
+    /// Another address of the same object (a view's rule, a table's row type).
+    pub fn alias(&mut self, address: Address, id: &ObjectId) {
+        self.addresses.insert(address, id.clone());
+    }
+
+    /// Takes `owner`, `acl` and `comment` of a row.
+    pub fn attribute_of(&mut self, row: &Row, id: &ObjectId) -> Result<()> {
+        let owner: Option<String> = self.get(row, "owner")?;
+        let acl: Option<Vec<String>> = self.get(row, "acl")?;
+        let comment: Option<String> = self.get(row, "comment")?;
+        let privileges = acl.map(|items| attributes::parse_acl(&items)).transpose()?;
+        let attributes = Attributes { owner, comment, privileges };
+        if attributes != Attributes::default() {
+            self.catalog.attributes.insert(id.clone(), attributes);
+        }
+        Ok(())
+    }
+
+    /// Parses one statement that the server printed.
+    pub fn parse(&self, sql: &str) -> Result<NodeEnum> {
+        let unreadable = || Error::new("cannot read a definition that the server printed").cause(sql.to_string());
+        let parsed = crate::load::syntax::parse_text(sql).map_err(|error| unreadable().cause(error.message))?;
+        let statement = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt?.node);
+        statement.ok_or_else(unreadable)
+    }
+}

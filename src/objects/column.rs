@@ -1,0 +1,304 @@
+//! Columns of tables (`pg_attribute`): type, collation, nullability, identity, generation, storage.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tokio_postgres::Row;
+
+use super::options::{self, Options};
+use super::sequence_options::SequenceOptions;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::expression::Expression;
+use crate::facts::{ColumnFact, Facts, TypeKind};
+use crate::introspect::Live;
+use crate::load::reader::Type;
+use crate::name::{QualifiedName, quote};
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
+use crate::resolve::{Place, Resolver};
+
+mod change;
+mod read;
+
+pub use read::{collation, column_options, identity, not_null, read_column, storage};
+
+/// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Position(pub i32);
+
+impl PartialEq for Position {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Column {
+    /// `attnum` or the place in the files.
+    #[serde(skip)]
+    pub position: Position,
+    /// Type and modifier.
+    pub data_type: Type,
+    /// Collation; `None` is the type's own.
+    pub collation: Option<QualifiedName>,
+    /// NOT NULL.
+    pub not_null: Option<NotNull>,
+    /// GENERATED … AS IDENTITY.
+    pub identity: Option<Identity>,
+    /// GENERATED ALWAYS AS (…).
+    pub generated: Option<Generated>,
+    /// Storage strategy in lower case; `None` is the type's own.
+    pub storage: Option<String>,
+    /// `pglz` or `lz4`; `None` follows the server's setting.
+    pub compression: Option<String>,
+    /// Statistics target; `None` follows the server's setting.
+    pub statistics: Option<i32>,
+    /// `n_distinct` and `n_distinct_inherited`.
+    pub options: Options,
+    /// Whether the column is there only because a parent table has it.
+    pub inherited: bool,
+}
+
+/// A NOT NULL constraint; from PostgreSQL 18 on it has a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotNull {
+    /// The name, when the files give one or the catalog keeps one that PostgreSQL would not have chosen.
+    pub name: Option<String>,
+    /// Children do not get it.
+    pub no_inherit: bool,
+    /// False for NOT VALID.
+    pub valid: bool,
+}
+
+/// An identity column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// ALWAYS rather than BY DEFAULT.
+    pub always: bool,
+    /// Of the sequence behind it.
+    pub options: SequenceOptions,
+}
+
+/// A generated column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Generated {
+    /// The expression.
+    pub expression: Expression,
+    /// STORED rather than VIRTUAL.
+    pub stored: bool,
+}
+
+/// The catalogue query.
+pub const QUERY: &str = include_str!("column.sql");
+
+/// Takes a row of the query.
+pub fn load(row: &Row, live: &mut Live) -> Result<()> {
+    let id = live.id(row, Kind::Column, &["schema", "relation", "name"])?;
+    let data_type = live.data_type(row, "type")?;
+    let expression: Option<String> = live.get(row, "expression")?;
+    let generated: String = live.text(row, "generated")?;
+    let generated = match (expression, generated.as_str()) {
+        (Some(sql), "s") => Some(Generated { expression: Expression::printed(&sql)?, stored: true }),
+        (Some(sql), "v") => Some(Generated { expression: Expression::printed(&sql)?, stored: false }),
+        _ => None,
+    };
+    let identity = match live.text(row, "identity")?.as_str() {
+        "" => None,
+        kind => Some(Identity {
+            always: kind == "a",
+            options: SequenceOptions {
+                data_type: live.text(row, "seq_type")?,
+                start: live.get(row, "seq_start")?,
+                increment: live.get(row, "seq_increment")?,
+                min: live.get(row, "seq_min")?,
+                max: live.get(row, "seq_max")?,
+                cache: live.get(row, "seq_cache")?,
+                cycle: live.get(row, "seq_cycle")?,
+            },
+        }),
+    };
+    let not_null = live.get::<bool>(row, "not_null")?.then_some(NotNull {
+        name: live.get(row, "not_null_name")?,
+        no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
+        valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
+    });
+    let column = Column {
+        position: Position(i32::from(live.get::<i16>(row, "position")?)),
+        data_type,
+        collation: live.qualified(row, "collation_schema", "collation_name")?,
+        not_null,
+        identity,
+        generated,
+        storage: live.get(row, "storage")?,
+        compression: live.get(row, "compression")?,
+        statistics: live.get::<Option<i16>>(row, "statistics")?.map(i32::from),
+        options: options::from_catalog(live.get(row, "options")?, None),
+        inherited: live.get(row, "inherited")?,
+    };
+    live.attribute_of(row, &id)?;
+    live.add(row, id, column)
+}
+
+impl Column {
+    /// What the facts keep of it.
+    pub fn fact(&self, name: &str) -> ColumnFact {
+        ColumnFact {
+            name: name.to_string().into(),
+            type_key: self.data_type.key.clone().into(),
+            typmod: self.data_type.typmod,
+            collation: self.collation.as_ref().map(|it| (it.schema.clone().into(), it.name.clone().into())),
+            not_null: self.not_null.is_some(),
+        }
+    }
+
+    /// The definition as it stands in CREATE TABLE and ADD COLUMN.
+    pub fn definition(&self, name: &str) -> String {
+        let mut sql = format!("{} {}", quote(name), self.data_type.sql);
+        if let Some(method) = &self.compression {
+            sql.push_str(&format!(" COMPRESSION {}", quote(method)));
+        }
+        if let Some(collation) = &self.collation {
+            sql.push_str(&format!(" COLLATE {collation}"));
+        }
+        if let Some(generated) = &self.generated {
+            let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+            sql.push_str(&format!(" GENERATED ALWAYS AS ({}) {kind}", generated.expression.sql()));
+        }
+        if let Some(identity) = &self.identity {
+            sql.push_str(&format!(" {}", identity.definition()));
+        }
+        if let Some(not_null) = &self.not_null {
+            let name = not_null.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name))).unwrap_or_default();
+            let inherit = if not_null.no_inherit { " NO INHERIT" } else { "" };
+            sql.push_str(&format!(" {name}NOT NULL{inherit}"));
+        }
+        sql
+    }
+
+    /// What CREATE TABLE cannot say about a column on every version.
+    fn settings(&self, id: &ObjectId) -> Vec<Statement> {
+        let table = id.parent(Kind::Table);
+        let name = quote(id.name());
+        let mut out = vec![];
+        if let Some(storage) = &self.storage {
+            let sql = format!("ALTER COLUMN {name} SET STORAGE {}", storage.to_uppercase());
+            out.push(Statement::clause(Form::AlterRelation, table.clone(), sql));
+        }
+        if let Some(target) = self.statistics {
+            let sql = format!("ALTER COLUMN {name} SET STATISTICS {target}");
+            out.push(Statement::clause(Form::AlterRelationOptions, table.clone(), sql));
+        }
+        if !self.options.is_empty() {
+            let sql = format!("ALTER COLUMN {name} SET {}", options::sql(&self.options));
+            out.push(Statement::clause(Form::AlterRelationOptions, table, sql));
+        }
+        out
+    }
+
+    fn search_path(&self) -> Option<Vec<String>> {
+        self.generated.as_ref().map(|generated| generated.expression.path.clone())
+    }
+}
+
+/// The storage strategy of a type that is used without one (`typstorage`), in lower case.
+pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
+    const PLAIN: &[&str] = &[
+        "bool", "char", "int2", "int4", "int8", "float4", "float8", "oid", "date", "time", "timetz", "timestamp",
+        "timestamptz", "interval", "uuid", "name", "point", "lseg", "box", "line", "circle", "macaddr", "macaddr8",
+        "money", "tid", "xid", "cid", "xid8", "pg_lsn", "tsquery", "int2vector", "oidvector",
+    ];
+    let base = facts.base_type(key);
+    let kind = facts.type_named(base).map(|fact| fact.kind);
+    match base {
+        "numeric" | "inet" | "cidr" => "main",
+        _ if kind == Some(TypeKind::Enum) || PLAIN.contains(&base) || base.starts_with("reg") => "plain",
+        _ => "extended",
+    }
+}
+
+impl Identity {
+    fn definition(&self) -> String {
+        let kind = if self.always { "ALWAYS" } else { "BY DEFAULT" };
+        let options = self.options.sql();
+        let list = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
+        format!("GENERATED {kind} AS IDENTITY{list}")
+    }
+}
+
+impl DatabaseObject for Column {
+    fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
+        let table = id.parent(Kind::Table);
+        let mut needs = BTreeSet::from([table.clone()]);
+        needs.extend(self.data_type.object(resolver.catalog));
+        if let Some(generated) = &mut self.generated {
+            let place = Place::Generated(&table, &self.data_type);
+            resolver.expression(&mut generated.expression, place, &mut needs)?;
+            needs.remove(id);
+        }
+        Ok(needs)
+    }
+
+    fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        if self.inherited {
+            return self.settings(id);
+        }
+        let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
+        let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
+        let sql = format!("ADD COLUMN {}", self.definition(id.name()));
+        let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
+        first.search_path = self.search_path();
+        if rewrites {
+            first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
+        }
+        let mut out = vec![first];
+        out.extend(self.settings(id));
+        out
+    }
+
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        change::alter(self, id, desired, context)
+    }
+
+    fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        let sql = format!("DROP COLUMN {}", quote(id.name()));
+        vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
+    }
+
+    fn part(&self, id: &ObjectId) -> Option<Part> {
+        (!self.inherited).then(|| Part {
+            whole: id.parent(Kind::Table),
+            column: None,
+            order: (0, self.position.0),
+            sql: self.definition(id.name()),
+            search_path: self.search_path(),
+        })
+    }
+
+    fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        let own_table = *on == id.parent(Kind::Table);
+        match disturbance {
+            Disturbance::Replaced if !own_table => Reaction::Rebuild,
+            Disturbance::ColumnType | Disturbance::ColumnTypeModifier if self.generated.is_some() => Reaction::Rebuild,
+            _ => Reaction::Survives,
+        }
+    }
+
+    fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
+        *whole == id.parent(Kind::Table)
+    }
+
+    fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
+        let sql =
+            format!("ALTER TABLE {} RENAME COLUMN {} TO {}", id.parent(Kind::Table).sql(), quote(id.name()), quote(new.name()));
+        let finding = Finding::new("rename-breaks-code", format!("code that still says {} fails", id.sql()));
+        Some(Statement::new(Form::AlterRelation, sql).finding(finding))
+    }
+
+    fn holds_data(&self) -> bool {
+        self.generated.is_none()
+    }
+}

@@ -1,0 +1,321 @@
+//! How a column becomes another one.
+
+use super::{Column, Generated, Identity, NotNull};
+use crate::catalog::ObjectId;
+use crate::facts::{CastContext, CastMethod};
+use crate::name::{literal, quote};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
+
+struct Change<'a> {
+    id: &'a ObjectId,
+    table: ObjectId,
+    name: String,
+    context: &'a AlterContext<'a>,
+    statements: Vec<Statement>,
+    disturbs: Vec<Disturbance>,
+}
+
+/// See [`super::DatabaseObject::alter`].
+pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterContext) -> Alteration {
+    if must_replace(current, desired, context) {
+        return Alteration::Replace;
+    }
+    if current.generated.as_ref().is_some_and(|generated| !generated.stored) && desired.generated.is_none() {
+        return Alteration::Impossible {
+            reason: format!("{id} is a virtual generated column; its values are not stored and cannot become a plain column"),
+        };
+    }
+    let table = id.parent(Kind::Table);
+    let mut change =
+        Change { id, table, name: quote(id.name()), context, statements: vec![], disturbs: vec![] };
+    change.generation(current, desired);
+    if current.identity.is_some() && desired.identity.is_none() {
+        change.clause(Form::AlterRelation, "DROP IDENTITY");
+    }
+    change.data_type(current, desired);
+    change.not_null(current.not_null.as_ref(), desired.not_null.as_ref(), desired.identity.is_some());
+    change.identity(current.identity.as_ref(), desired.identity.as_ref());
+    change.settings(current, desired);
+    Alteration::InPlace { statements: change.statements, disturbs: change.disturbs }
+}
+
+/// Whether only a new column can have the desired definition.
+fn must_replace(current: &Column, desired: &Column, context: &AlterContext) -> bool {
+    match (&current.generated, &desired.generated) {
+        (None, Some(_)) => true,
+        (Some(one), Some(two)) => {
+            one.stored != two.stored
+                || one.expression != two.expression && context.major < 17
+                || current.data_type != desired.data_type && one.expression != two.expression
+        }
+        _ => false,
+    }
+}
+
+impl Change<'_> {
+    fn clause(&mut self, form: Form, what: impl AsRef<str>) -> &mut Statement {
+        let sql = format!("ALTER COLUMN {} {}", self.name, what.as_ref());
+        self.push(Statement::clause(form, self.table.clone(), sql))
+    }
+
+    fn push(&mut self, statement: Statement) -> &mut Statement {
+        self.statements.push(statement);
+        let last = self.statements.len() - 1;
+        &mut self.statements[last]
+    }
+
+    fn generation(&mut self, current: &Column, desired: &Column) {
+        match (&current.generated, &desired.generated) {
+            (Some(_), None) => {
+                self.clause(Form::AlterRelation, "DROP EXPRESSION");
+            }
+            (Some(one), Some(two)) if one.expression != two.expression => self.set_expression(two),
+            _ => {}
+        }
+    }
+
+    fn set_expression(&mut self, desired: &Generated) {
+        let form = if desired.stored { Form::Rewrite } else { Form::AlterRelation };
+        let message = format!("every row of {} is written anew", self.table);
+        let statement = self.clause(form, format!("SET EXPRESSION AS ({})", desired.expression.sql()));
+        statement.search_path = Some(desired.expression.path.clone());
+        if desired.stored {
+            statement.findings.push(Finding::new("rewrite", message));
+        }
+        self.disturbs.push(Disturbance::GeneratedExpression);
+    }
+
+    fn data_type(&mut self, current: &Column, desired: &Column) {
+        let collation_changes = current.collation != desired.collation;
+        if current.data_type == desired.data_type && !collation_changes {
+            return;
+        }
+        let using = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.clone());
+        let conversion = Conversion::of(current, desired, self.context);
+        let mut sql = format!("TYPE {}", desired.data_type.sql);
+        if let Some(collation) = &desired.collation {
+            sql.push_str(&format!(" COLLATE {collation}"));
+        }
+        match (&using, conversion.needs_using) {
+            (Some(using), _) => sql.push_str(&format!(" USING {using}")),
+            // without a modifier: the cast must not cut what the assignment would refuse
+            (None, true) => {
+                let bare = self.context.desired.facts.format_type(&desired.data_type.key, -1);
+                sql.push_str(&format!(" USING {}::{bare}", self.name));
+            }
+            (None, false) => {}
+        }
+        let form = if conversion.in_place && using.is_none() { Form::AlterTypeInPlace } else { Form::AlterTypeRewrite };
+        let what = format!("{} from {} to {}", self.id, current.data_type.sql, desired.data_type.sql);
+        let rewrite = format!("every row of {} is written anew", self.table);
+        let finding = conversion.finding.filter(|_| using.is_none()).map(|name| Finding::new(name, format!("{what}: {}", said(name))));
+        let statement = self.clause(form, sql);
+        statement.findings.extend(finding);
+        if form == Form::AlterTypeRewrite {
+            statement.findings.push(Finding::new("rewrite", rewrite));
+        }
+        if using.is_some() {
+            statement.search_path = Some(vec!["public".into()]);
+        }
+        let same_type = current.data_type.key == desired.data_type.key;
+        self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
+    }
+
+    fn not_null(&mut self, current: Option<&NotNull>, desired: Option<&NotNull>, becomes_identity: bool) {
+        match (current, desired) {
+            (None, Some(wanted)) => self.set_not_null(wanted),
+            (Some(_), None) if !becomes_identity => {
+                self.clause(Form::AlterRelation, "DROP NOT NULL");
+            }
+            (Some(one), Some(two)) if self.context.major >= 18 => {
+                if let (Some(old), Some(new)) = (&one.name, &two.name)
+                    && old != new
+                {
+                    let sql = format!(
+                        "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+                        self.table.sql(),
+                        quote(old),
+                        quote(new)
+                    );
+                    self.push(Statement::new(Form::AlterRelation, sql));
+                }
+                let name = two.name.as_ref().or(one.name.as_ref());
+                if let Some(name) = name.filter(|_| !one.valid && two.valid) {
+                    let sql = format!("VALIDATE CONSTRAINT {}", quote(name));
+                    self.push(Statement::clause(Form::Validate, self.table.clone(), sql));
+                }
+                if let Some(name) = name.filter(|_| one.no_inherit != two.no_inherit) {
+                    let inherit = if two.no_inherit { "NO INHERIT" } else { "INHERIT" };
+                    let sql = format!("ALTER CONSTRAINT {} {inherit}", quote(name));
+                    self.push(Statement::clause(Form::AlterRelation, self.table.clone(), sql));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_not_null(&mut self, wanted: &NotNull) {
+        let named = wanted.name.as_ref().filter(|_| self.context.major >= 18);
+        let finding = Finding::new("data-may-not-fit", format!("fails when {} holds a NULL", self.id));
+        let statement = match named {
+            Some(name) => {
+                let inherit = if wanted.no_inherit { " NO INHERIT" } else { "" };
+                let valid = if wanted.valid { "" } else { " NOT VALID" };
+                let sql = format!("ADD CONSTRAINT {} NOT NULL {}{inherit}{valid}", quote(name), self.name);
+                self.push(Statement::clause(Form::SetNotNull, self.table.clone(), sql))
+            }
+            None => self.clause(Form::SetNotNull, "SET NOT NULL"),
+        };
+        statement.findings.push(finding);
+    }
+
+    fn identity(&mut self, current: Option<&Identity>, desired: Option<&Identity>) {
+        match (current, desired) {
+            (None, Some(wanted)) => {
+                self.clause(Form::AlterRelation, format!("ADD {}", wanted.definition()));
+                self.continue_after_rows(wanted);
+            }
+            (Some(one), Some(two)) => {
+                if one.always != two.always {
+                    let kind = if two.always { "ALWAYS" } else { "BY DEFAULT" };
+                    self.clause(Form::AlterRelation, format!("SET GENERATED {kind}"));
+                }
+                let changes = one.options.changes(&two.options);
+                if !changes.is_empty() {
+                    let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
+                    self.clause(Form::AlterRelation, set.join(" "));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A new identity must not give out values that rows, or the sequence before it, have used already.
+    fn continue_after_rows(&mut self, identity: &Identity) {
+        let table = self.table.sql();
+        let (function, next) = if identity.options.increment > 0 { ("max", "greatest") } else { ("min", "least") };
+        let before = self
+            .context
+            .current
+            .owned_sequence(self.id)
+            .map(|sequence| format!(", (SELECT last_value FROM {} WHERE is_called)", sequence.sql()))
+            .unwrap_or_default();
+        let sql = format!(
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), used) FROM (SELECT \
+             {next}({function}({}){before}) AS used FROM {table}) AS rows WHERE used BETWEEN {} AND {}",
+            literal(&table),
+            literal(self.id.name()),
+            self.name,
+            identity.options.min,
+            identity.options.max,
+        );
+        self.push(Statement::new(Form::Data, sql));
+    }
+
+    fn settings(&mut self, current: &Column, desired: &Column) {
+        let facts = &self.context.desired.facts;
+        let wanted = |column: &Column| {
+            column.storage.clone().unwrap_or_else(|| super::natural_storage(facts, &column.data_type.key).to_string())
+        };
+        // a change of type sets the new type's own storage
+        let now = if current.data_type.key == desired.data_type.key {
+            wanted(current)
+        } else {
+            super::natural_storage(facts, &desired.data_type.key).to_string()
+        };
+        if now != wanted(desired) {
+            self.clause(Form::AlterRelation, format!("SET STORAGE {}", wanted(desired).to_uppercase()));
+        }
+        if current.compression != desired.compression {
+            let method = desired.compression.clone().unwrap_or_else(|| "default".into());
+            self.clause(Form::AlterRelation, format!("SET COMPRESSION {method}"));
+        }
+        if current.statistics != desired.statistics {
+            let target = desired.statistics.unwrap_or(-1);
+            self.clause(Form::AlterRelationOptions, format!("SET STATISTICS {target}"));
+        }
+        for change in options::changes(&current.options, &desired.options) {
+            self.clause(Form::AlterRelationOptions, change);
+        }
+    }
+}
+
+fn said(name: &str) -> &'static str {
+    match name {
+        "narrow-type" => "values that do not fit raise an error",
+        "lossy-type" => "PostgreSQL changes values without an error",
+        "depends-on-timezone" => "the result depends on the session's TimeZone",
+        _ => "values that cannot be converted raise an error",
+    }
+}
+
+/// What PostgreSQL does to the values when a column's type changes.
+struct Conversion {
+    in_place: bool,
+    needs_using: bool,
+    finding: Option<&'static str>,
+}
+
+impl Conversion {
+    fn of(current: &Column, desired: &Column, context: &AlterContext) -> Self {
+        let facts = &context.desired.facts;
+        let (from, to) = (&current.data_type, &desired.data_type);
+        let (base_from, _) = facts.base(&from.key);
+        let (base_to, domain_typmod) = facts.base(&to.key);
+        let typmod = if to.typmod >= 0 { to.typmod } else { domain_typmod };
+        let constrained = base_to != to.key;
+        if base_from == base_to {
+            let fits = widens(base_to, from.typmod, typmod);
+            let in_place = fits && !constrained && !matches!(base_to, "bpchar" | "bit");
+            let finding = match base_to {
+                _ if fits && !constrained => None,
+                "numeric" if scale(from.typmod) > scale(typmod) && typmod >= 0 => Some("lossy-type"),
+                "timestamp" | "timestamptz" | "time" | "timetz" | "interval" if !fits => Some("lossy-type"),
+                _ => Some("narrow-type"),
+            };
+            return Self { in_place, needs_using: false, finding };
+        }
+        let string = |key: &str| facts.category(key) == 'S';
+        let cast = facts.cast(base_from, base_to);
+        let binary = cast.is_some_and(|cast| cast.method == CastMethod::Binary);
+        let both_strings = matches!((base_from, base_to), ("varchar" | "text", "varchar" | "text"));
+        let in_place = !constrained && (binary || both_strings) && typmod < 0;
+        let assignment = cast.map_or(string(base_to), |cast| cast.context != CastContext::Explicit);
+        let lossless = cast.is_some_and(|cast| cast.context == CastContext::Implicit) && typmod < 0;
+        let finding = match (base_from, base_to) {
+            ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => Some("depends-on-timezone"),
+            ("timestamp" | "timestamptz", "date" | "time" | "timetz") => Some("lossy-type"),
+            ("numeric" | "float4" | "float8", "int2" | "int4" | "int8") => Some("lossy-type"),
+            ("int8" | "numeric" | "float8", "float4") | ("numeric", "float8") => Some("lossy-type"),
+            ("float4" | "float8", "numeric") if typmod >= 0 => Some("lossy-type"),
+            ("numeric", "numeric") => Some("lossy-type"),
+            _ if lossless || assignment && string(base_to) && typmod < 0 => None,
+            _ => Some("narrow-type"),
+        };
+        Self { in_place, needs_using: !assignment, finding }
+    }
+}
+
+fn scale(typmod: i32) -> i32 {
+    if typmod < 0 { i32::MAX } else { (typmod - 4) & 0x7ff }
+}
+
+/// Whether every value of the type with modifier `from` is one with modifier `to`.
+fn widens(key: &str, from: i32, to: i32) -> bool {
+    if from == to || to < 0 {
+        return true;
+    }
+    if from < 0 {
+        return false;
+    }
+    match key {
+        "varchar" | "bpchar" | "varbit" | "timestamp" | "timestamptz" | "time" | "timetz" => to >= from,
+        "numeric" => {
+            let digits = |typmod: i32| ((typmod - 4) >> 16) & 0xffff;
+            scale(to) >= scale(from) && digits(to) - scale(to) >= digits(from) - scale(from)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,184 @@
+//! Reading a column definition of CREATE TABLE or ADD COLUMN.
+
+use pg_query::protobuf::{ColumnDef, ConstrType, Constraint};
+use pg_query::{Node, NodeEnum};
+
+use super::{Column, Generated, Identity, NotNull, Position};
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::load::reader::{Reader, Stop, Type};
+use crate::name::QualifiedName;
+use crate::objects::column_default::ColumnDefault;
+use crate::objects::options::{self, Options, strings};
+use crate::objects::sequence_options::SequenceOptions;
+use crate::objects::{Kind, sequence};
+
+/// Reads a column with its default. The constraints that are objects of their own are handed back, the column's
+/// name filled in.
+pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef, position: i32) -> Result<Vec<Constraint>, Stop> {
+    let id = table.child(Kind::Column, definition.colname.clone());
+    let place = definition.location;
+    let Some(type_name) = &definition.type_name else {
+        return Err(reader.wrong(place, format!("column {} has no type", id.sql())).into());
+    };
+    let serial = sequence::serial_type(type_name);
+    let data_type = match serial {
+        Some(key) => Type::of(&reader.catalog.facts, key, -1),
+        None => reader.type_of(type_name)?,
+    };
+    let mut column = Column {
+        position: Position(position),
+        collation: definition.coll_clause.as_ref().map(|clause| collation(reader, &clause.collname, &data_type)).transpose()?.flatten(),
+        data_type,
+        not_null: None,
+        identity: None,
+        generated: None,
+        storage: None,
+        compression: Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default"),
+        statistics: None,
+        options: Options::new(),
+        inherited: false,
+    };
+    column.storage = storage(reader, &column.data_type, &definition.storage_name);
+    let mut default = None;
+    let mut rest = vec![];
+    let mut null = false;
+    for node in &definition.constraints {
+        let Some(NodeEnum::Constraint(constraint)) = node.node.as_ref() else { continue };
+        let kind = ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
+        match kind {
+            ConstrType::ConstrNull => null = true,
+            ConstrType::ConstrNotnull => column.not_null = Some(not_null(constraint)),
+            ConstrType::ConstrDefault => {
+                if default.is_some() {
+                    return Err(reader.wrong(constraint.location, format!("multiple default values specified for column {}", id.sql())).into());
+                }
+                default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
+            }
+            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &column.data_type, constraint)?),
+            ConstrType::ConstrGenerated => {
+                let Some(node) = constraint.raw_expr.as_deref() else { continue };
+                let stored = constraint.generated_kind != "v";
+                column.generated = Some(Generated { expression: reader.expression(node), stored });
+            }
+            ConstrType::ConstrAttrDeferrable
+            | ConstrType::ConstrAttrNotDeferrable
+            | ConstrType::ConstrAttrDeferred
+            | ConstrType::ConstrAttrImmediate
+            | ConstrType::ConstrAttrEnforced
+            | ConstrType::ConstrAttrNotEnforced => attribute(reader, &mut rest, kind, constraint)?,
+            _ => rest.push(element(constraint, kind, &definition.colname)),
+        }
+    }
+    let problem = match () {
+        () if null && column.not_null.is_some() => Some("conflicting NULL and NOT NULL declarations"),
+        () if null && column.identity.is_some() => Some("an identity column cannot be NULL"),
+        () if column.identity.is_some() && (default.is_some() || serial.is_some()) => Some("both default and identity are given"),
+        () if column.generated.is_some() && default.is_some() => Some("both default and generation expression are given"),
+        () if column.generated.is_some() && column.identity.is_some() => Some("both identity and generation expression are given"),
+        () if serial.is_some() && default.is_some() => Some("multiple default values specified: a serial column has its own"),
+        () => None,
+    };
+    if let Some(problem) = problem {
+        return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).into());
+    }
+    if column.identity.is_some() || serial.is_some() {
+        column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true });
+    }
+    reader.add(id.clone(), column, place)?;
+    if let Some(key) = serial {
+        default = Some(sequence::read_serial(reader, &id, key)?);
+    }
+    if let Some(expression) = default {
+        let id = id.with_kind(Kind::ColumnDefault);
+        reader.catalog.locations.insert(id.clone(), reader.place(place));
+        reader.catalog.objects.insert(id, ColumnDefault { expression }.into());
+    }
+    Ok(rest)
+}
+
+fn element(constraint: &Constraint, kind: ConstrType, column: &str) -> Constraint {
+    let mut element = constraint.clone();
+    let name = || vec![Node { node: Some(NodeEnum::String(pg_query::protobuf::String { sval: column.to_string() })) }];
+    match kind {
+        ConstrType::ConstrForeign => element.fk_attrs = name(),
+        ConstrType::ConstrPrimary | ConstrType::ConstrUnique => element.keys = name(),
+        // the column gives a check without a name its own
+        _ => element.keys = name(),
+    }
+    element
+}
+
+/// `DEFERRABLE` and the like stand behind the constraint that they are about.
+fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &Constraint) -> Result<()> {
+    let Some(last) = rest.last_mut() else {
+        return Err(reader.wrong(node.location, "this clause stands behind no constraint that it could belong to"));
+    };
+    match kind {
+        ConstrType::ConstrAttrDeferrable => last.deferrable = true,
+        ConstrType::ConstrAttrDeferred => {
+            last.deferrable = true;
+            last.initdeferred = true;
+        }
+        ConstrType::ConstrAttrNotEnforced => {
+            last.is_enforced = false;
+            last.skip_validation = true;
+            last.initially_valid = false;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A NOT NULL constraint of a column or of a table.
+pub fn not_null(constraint: &Constraint) -> NotNull {
+    NotNull {
+        name: Some(constraint.conname.clone()).filter(|name| !name.is_empty()),
+        no_inherit: constraint.is_no_inherit,
+        valid: !constraint.skip_validation,
+    }
+}
+
+/// GENERATED … AS IDENTITY.
+pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
+    let name = match data_type.key.as_str() {
+        "int2" => "smallint",
+        "int4" => "integer",
+        "int8" => "bigint",
+        _ => return Err(reader.wrong(constraint.location, "identity column type must be smallint, integer, or bigint")),
+    };
+    let options = SequenceOptions::read(&constraint.options, name, reader)?;
+    Ok(Identity { always: constraint.generated_when != "d", options })
+}
+
+/// A collation, `None` when it is the type's own.
+pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Option<QualifiedName>> {
+    let parts = strings(names);
+    let facts = &reader.catalog.facts;
+    let name = parts.last().cloned().unwrap_or_default();
+    let schema = match parts.len() {
+        2.. => Some(parts[parts.len() - 2].clone()),
+        _ => {
+            let known: Vec<&str> = facts.collation_schemas(&name).collect();
+            let path = std::iter::once("pg_catalog").chain(reader.path.iter().map(String::as_str));
+            path.into_iter().find(|schema| known.contains(schema)).map(str::to_string)
+        }
+    };
+    // collations of the operating system are not the same on every machine
+    let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
+    let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
+    let same = natural.is_some_and(|(schema, name)| schema == found.schema && name == found.name);
+    Ok((!same).then_some(found))
+}
+
+/// A storage strategy in lower case, `None` when it is the type's own.
+pub fn storage(reader: &Reader, data_type: &Type, name: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let natural = super::natural_storage(&reader.catalog.facts, &data_type.key);
+    (!name.is_empty() && name != "default" && name != natural).then_some(name)
+}
+
+/// Reads the options of `ALTER COLUMN … SET (…)`.
+pub fn column_options(nodes: &[Node]) -> Options {
+    options::read(nodes)
+}

@@ -1,0 +1,81 @@
+//! Column defaults (`pg_attrdef`): objects of their own, so that tables and sequences that need each other form no
+//! cycle.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tokio_postgres::Row;
+
+use super::{
+    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement,
+};
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::expression::Expression;
+use crate::introspect::Live;
+use crate::name::quote;
+use crate::plan::forms::Form;
+use crate::resolve::{Place, Resolver};
+
+/// What a column gets when an INSERT names no value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnDefault {
+    /// The expression.
+    pub expression: Expression,
+}
+
+/// The catalogue query.
+pub const QUERY: &str = include_str!("column_default.sql");
+
+/// Takes a row of the query.
+pub fn load(row: &Row, live: &mut Live) -> Result<()> {
+    let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
+    let expression = Expression::printed(&live.text(row, "expression")?)?;
+    live.add(row, id, ColumnDefault { expression })
+}
+
+impl DatabaseObject for ColumnDefault {
+    fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
+        let column = id.with_kind(Kind::Column);
+        let mut needs = BTreeSet::from([column.clone()]);
+        let data_type = resolver.catalog.objects.get(&column).and_then(|object| object.column()).map(|c| c.data_type.clone());
+        if let Some(data_type) = data_type {
+            resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
+        }
+        Ok(needs)
+    }
+
+    fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        let sql = format!("ALTER COLUMN {} SET DEFAULT {}", quote(id.name()), self.expression.sql());
+        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql).under(&self.expression.path)]
+    }
+
+    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+        Alteration::in_place(desired.create(id))
+    }
+
+    fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        let sql = format!("ALTER COLUMN {} DROP DEFAULT", quote(id.name()));
+        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)]
+    }
+
+    fn part(&self, id: &ObjectId) -> Option<Part> {
+        Some(Part {
+            whole: id.parent(Kind::Table),
+            column: Some(id.name().to_string()),
+            order: (1, 0),
+            sql: format!("DEFAULT {}", self.expression.sql()),
+            search_path: Some(self.expression.path.clone()),
+        })
+    }
+
+    fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        // PostgreSQL converts a default along with its column only where an assignment cast exists
+        let own = *on == id.with_kind(Kind::Column) && disturbance == Disturbance::ColumnType;
+        if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
+        *whole == id.with_kind(Kind::Column) || *whole == id.parent(Kind::Table)
+    }
+}

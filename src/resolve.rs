@@ -1,0 +1,179 @@
+//! Binding names, the same way for files and databases: every object of a catalog gets its normal forms and its
+//! dependencies.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::error::{Error, Result};
+use crate::expr::{self, Analysis, Context, Reference, Unresolved, UnresolvedKind};
+use crate::expression::Expression;
+use crate::facts::{ColumnFact, Text};
+use crate::load::reader::Type;
+use crate::objects::{Kind, Object};
+
+/// What an object can ask while it is resolved.
+pub struct Resolver<'a> {
+    /// The whole state.
+    pub catalog: &'a Catalog,
+    /// Whether a name that does not resolve is the user's mistake (files) or only something not understood.
+    pub strict: bool,
+}
+
+/// What an analysis needs to know about where an expression stands.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// A default, of a column or a domain.
+    Default(&'a Type),
+    /// The expression of a generated column of this relation.
+    Generated(&'a ObjectId, &'a Type),
+    /// A condition over the columns of this relation.
+    Condition(&'a ObjectId),
+    /// A condition over VALUE.
+    DomainCondition(&'a Type),
+}
+
+impl Resolver<'_> {
+    /// The surroundings of an expression written under `path`.
+    pub fn context<'b>(&'b self, path: &'b [String]) -> Context<'b> {
+        Context { facts: &self.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC" }
+    }
+
+    /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
+    /// means none. Errors: a name that does not exist, when strict.
+    pub fn expression(&self, it: &mut Expression, place: Place, needs: &mut BTreeSet<ObjectId>) -> Result<bool> {
+        let path = it.path.clone();
+        let context = self.context(&path);
+        let analysis = match place {
+            Place::Default(of) => expr::default(&context, &it.node, &of.key, of.typmod),
+            Place::Generated(id, of) => {
+                expr::generated(&context, &it.node, id.relation(), &of.key, of.typmod).map(Some)
+            }
+            Place::Condition(id) => expr::check(&context, &it.node, id.relation()).map(Some),
+            Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
+        };
+        match self.judge(it, analysis)? {
+            Some(Some(analysis)) => self.take(it, analysis, needs),
+            Some(None) => return Ok(false),
+            None => {}
+        }
+        Ok(true)
+    }
+
+    /// Keeps the result of an analysis.
+    pub fn take(&self, it: &mut Expression, analysis: Analysis, needs: &mut BTreeSet<ObjectId>) {
+        it.form = Some(analysis.form);
+        needs.extend(analysis.references.iter().flat_map(|reference| self.referenced(reference)));
+    }
+
+    /// Turns a failed analysis into an error where it is the user's mistake; `None` when it is not understood.
+    pub fn judge<T>(&self, it: &Expression, result: Result<T, Unresolved>) -> Result<Option<T>> {
+        match result {
+            Ok(found) => Ok(Some(found)),
+            Err(problem) if self.strict && self.is_mistake(&problem) => Err(it.wrong(problem.location, problem.message)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn is_mistake(&self, problem: &Unresolved) -> bool {
+        use UnresolvedKind::{UnknownColumn, UnknownFunction, UnknownOperator, UnknownRelation, UnknownType};
+        matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType)
+            || matches!(problem.kind, UnknownFunction | UnknownOperator) && !self.catalog.incomplete
+    }
+
+    /// The objects of this catalog behind a reference of an analysis.
+    pub fn referenced(&self, reference: &Reference) -> Vec<ObjectId> {
+        match reference {
+            Reference::Relation { schema, name } => self.catalog.relation(schema, name).into_iter().collect(),
+            Reference::Column { schema, relation, column } => {
+                let mut ids: Vec<_> = self.catalog.relation(schema, relation).into_iter().collect();
+                let id = ObjectId::new(Kind::Column, [schema, relation, column]);
+                ids.extend(self.catalog.objects.contains_key(&id).then_some(id));
+                ids
+            }
+            Reference::Type { schema, name } => self.catalog.type_named(schema, name).into_iter().collect(),
+            _ => vec![],
+        }
+    }
+}
+
+/// Resolves every object. Errors: all that do not resolve, when `strict`.
+pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
+    add_relations(catalog);
+    let mut errors = vec![];
+    let views = |kind: Kind| matches!(kind, Kind::View | Kind::MaterializedView);
+    let (late, early): (Vec<_>, Vec<_>) = catalog.objects.keys().cloned().partition(|id| views(id.kind));
+    // a view's columns are known only once the relations that it reads are
+    let mut waiting = late;
+    loop {
+        let mut next = vec![];
+        let mut failed = vec![];
+        let before = waiting.len();
+        for id in waiting {
+            match resolve_one(catalog, &id, strict) {
+                Ok(()) => {}
+                Err(error) => {
+                    failed.push(error);
+                    next.push(id);
+                }
+            }
+        }
+        if next.is_empty() || next.len() == before {
+            errors.extend(failed);
+            break;
+        }
+        waiting = next;
+    }
+    for id in early {
+        if let Err(error) = resolve_one(catalog, &id, strict) {
+            errors.push(error);
+        }
+    }
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
+    let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
+    let needs = object.resolve(id, &Resolver { catalog, strict });
+    let needs = needs.map_err(|error| match catalog.locations.get(id) {
+        Some(place) => error.at(place),
+        None => error,
+    })?;
+    if let Some((kind, columns)) = object.columns() {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
+    }
+    for needed in needs {
+        catalog.depend(id, needed);
+    }
+    catalog.objects.insert(id.clone(), object);
+    Ok(())
+}
+
+/// Tells the facts about relations whose columns are objects.
+fn add_relations(catalog: &mut Catalog) {
+    let tables: Vec<ObjectId> = catalog.objects.keys().filter(|id| id.kind == Kind::Table).cloned().collect();
+    for id in tables {
+        let mut columns: Vec<(i32, ColumnFact)> = catalog
+            .children(&id)
+            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
+            .map(|(child, column)| (column.position.0, column.fact(child.name())))
+            .collect();
+        columns.sort_by_key(|(position, _)| *position);
+        let (schema, name) = id.relation();
+        let columns = columns.into_iter().map(|(_, column)| column).collect();
+        catalog.facts.model.add_relation(schema, name, 'r', columns);
+    }
+    let keys: Vec<(ObjectId, Vec<Text>)> = catalog
+        .objects
+        .iter()
+        .filter_map(|(id, object)| match object {
+            Object::Constraint(constraint) => Some((id.clone(), constraint.primary_key()?)),
+            _ => None,
+        })
+        .map(|(id, columns)| (id, columns.iter().map(|name| Text::from(name.clone())).collect()))
+        .collect();
+    for (id, columns) in keys {
+        let (schema, name) = id.relation();
+        catalog.facts.model.set_primary_key(schema, name, columns);
+    }
+}
