@@ -1,0 +1,3 @@
+//! When two SQL expressions mean the same.
+
+pub mod input;
