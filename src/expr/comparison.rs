@@ -68,7 +68,13 @@ impl<'a> Analyzer<'a> {
         }
         let mut pairs = vec![];
         for (left, right) in left.into_iter().zip(right) {
-            pairs.push(self.operate(name, Some(left), right)?);
+            // only the first pair's operator is printed with its schema
+            let bare = Name::bare(name.name);
+            let given = name.schema.and_then(|_| self.operate(name, Some(left.clone()), right.clone()).ok());
+            pairs.push(match given {
+                Some(pair) => pair,
+                None => self.implicitly(|own| own.operate(bare, Some(left), right))?,
+            });
         }
         if pairs.len() == 1 {
             return pairs.pop().ok_or_else(|| Unresolved::unsupported("an empty row"));

@@ -87,7 +87,7 @@ impl<'a> Analyzer<'a> {
     }
 
     fn type_constant(&mut self, text: &str) -> Option<Form> {
-        let parsed = pg_query::parse(&format!("SELECT NULL::{text}")).ok()?;
+        let parsed = pg_query::parse(&format!("SELECT NULL::{text}"), 0).ok()?;
         let [statement] = parsed.protobuf.stmts.as_slice() else { return None };
         let Some(NodeEnum::SelectStmt(select)) = &statement.stmt.as_ref()?.node else { return None };
         let [target] = select.target_list.as_slice() else { return None };
