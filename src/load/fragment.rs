@@ -44,6 +44,11 @@ impl Fragment {
         &self.source
     }
 
+    /// Where the fragment begins.
+    pub fn place(&self) -> Location {
+        self.locate(0)
+    }
+
     /// Where the byte `offset` of `sql` was written. Generated text stands where the key that caused it stands.
     pub fn locate(&self, offset: usize) -> Location {
         self.locate_range(offset..offset)
