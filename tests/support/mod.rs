@@ -5,12 +5,13 @@
 #![allow(dead_code, reason = "every test binary compiles this module and uses a part of it")]
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use reconcile::server::{Account, Installation, SUPPORTED, Server, initialise};
+use reconcile::server::{Installation, SUPPORTED, Server, initialise};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 /// Settings of every cluster: fast, nothing survives a crash.
@@ -33,8 +34,6 @@ pub struct Cluster {
     /// The folder of the unix socket; the port is 5432.
     pub sockets: PathBuf,
     server: Server,
-    /// Its end tells the watchdog that this process is gone.
-    _leash: ChildStdin,
 }
 
 /// A database of its own for one test; dropped with it.
@@ -88,26 +87,31 @@ pub fn installations() -> Vec<Installation> {
     found
 }
 
-/// A fresh folder in the temp folder that every user can enter.
+/// A fresh folder that every user can enter; it goes with this process, and so do servers with their data in it.
 pub fn folder(name: &str) -> PathBuf {
+    static ROOT: OnceLock<(PathBuf, ChildStdin)> = OnceLock::new();
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let next = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = std::env::temp_dir().join(format!("reconcile-{name}-{}-{next}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).expect("the temp folder must be writable");
+    let (root, _leash) = ROOT.get_or_init(|| {
+        let root = std::env::temp_dir().join(format!("reconcile-test-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        std::fs::create_dir_all(&root).expect("the temp folder must be writable");
+        let root = root.canonicalize().expect("it was just made");
+        let leash = watchdog(&root);
+        (root, leash)
+    });
+    let path = root.join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir(&path).expect("its name is new");
     path
 }
 
 impl Cluster {
     fn start(installation: Installation) -> Self {
-        let root = folder("test").canonicalize().expect("it was just made");
-        let data = root.join("data");
+        let data = folder("cluster").join("data");
         copy_template(&installation, &data);
-        let leash = watchdog(&installation, &root);
         let server =
             Server::open_with(&installation, &data, SETTINGS).unwrap_or_else(|error| panic!("{}", error.report()));
         let sockets = server.sockets().to_path_buf();
-        Self { major: installation.major, bin: installation.bin, sockets, server, _leash: leash }
+        Self { major: installation.major, bin: installation.bin, sockets, server }
     }
 
     /// The address of a database of this cluster.
@@ -206,14 +210,16 @@ fn copy(from: &Path, to: &Path) {
     assert!(status.success(), "cp -a {} {}", from.display(), to.display());
 }
 
-/// A process that stops the server and removes its folder once its standard input ends, which happens when this process
-/// ends, even by SIGKILL.
-fn watchdog(installation: &Installation, root: &Path) -> ChildStdin {
-    let script = r#"trap '' HUP INT TERM; cat >/dev/null; "$1" -D "$2/data" -m immediate -w -s stop; rm -rf "$2""#;
-    let account = Account::current().expect("an account that may run PostgreSQL");
-    account.own(root).expect("chown");
-    let mut command = account.command("sh");
-    command.args(["-c", script, "watchdog"]).arg(installation.program("pg_ctl")).arg(root);
+/// A process that stops every server below the folder and removes it once its standard input ends, which happens when
+/// this process ends, even by SIGKILL.
+fn watchdog(root: &Path) -> ChildStdin {
+    // several rounds, since a server may be starting or a copy running; SIGQUIT is an immediate shutdown
+    let script = r#"trap '' HUP INT TERM; cat >/dev/null
+        for pause in 0.1 0.5 1 2; do
+            find "$1" -name postmaster.pid -exec head -n 1 {} ';' | xargs -r kill -QUIT; sleep "$pause"; rm -rf "$1"
+        done"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "watchdog"]).arg(root).current_dir("/").process_group(0);
     // cargo waits for all who hold its pipes
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().expect("sh").stdin.take().expect("it is piped")
