@@ -23,6 +23,8 @@ pub struct Server {
     installation: Installation,
     account: Account,
     data: PathBuf,
+    /// Held while the server is initialised, started or stopped; it has the path that was asked for, which may be a link.
+    lock: PathBuf,
     sockets: PathBuf,
     /// Set while this value still has to let go of the server.
     hold: Option<Hold>,
@@ -47,11 +49,13 @@ impl Server {
     pub fn open_with(installation: &Installation, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let account = Account::current()?;
         let data = folder(data)?;
-        let _starting = lock(&beside(&data, "lock"))?;
+        let gate = beside(&data, "lock");
+        let _starting = lock(&gate)?;
         initialise_locked(installation, &account, &data)?;
         let data = data.canonicalize().map_err(|error| unreadable(&data, error))?;
         let users = open_lock(&beside(&data, "users"))?;
-        let mut server = Self { installation: installation.clone(), account, sockets: data.clone(), data, hold: None };
+        let mut server =
+            Self { installation: installation.clone(), account, sockets: data.clone(), data, lock: gate, hold: None };
         if server.runs() {
             if let Some(running) = Postmaster::read(&server.data) {
                 server.sockets = running.sockets;
@@ -102,7 +106,7 @@ impl Server {
 
     fn release(&mut self) -> Result<()> {
         let Some(hold) = self.hold.take() else { return Ok(()) };
-        let _starting = lock(&beside(&self.data, "lock"))?;
+        let _starting = lock(&self.lock)?;
         hold.users.unlock().map_err(|error| unreadable(&self.data, error))?;
         match hold.users.try_lock() {
             Ok(()) => {}
