@@ -12,7 +12,7 @@ use super::{Account, Installation, USER};
 use crate::error::{Error, Result};
 
 /// How long a start may take; recovery after a crash is part of it.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 /// The longest path of a unix socket (`sun_path` less its end mark), as PostgreSQL checks it.
 const SOCKET_PATH: usize = 107;
 
@@ -182,7 +182,7 @@ impl Server {
                 // a second postmaster could not start beside a hanging one
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(&"it was not ready after 60 s").cause(last_lines(&log)));
+                return Err(failed(&"it was not ready after 120 s").cause(last_lines(&log)));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
