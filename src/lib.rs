@@ -9,7 +9,6 @@
 //! [`load`] and [`introspect`] both end in a [`catalog::Catalog`]: the same objects under the same
 //! [`catalog::ObjectId`]s, resolved by [`resolve`]. From there on nothing knows where a catalog came from.
 pub mod catalog;
-pub mod diff;
 pub mod error;
 pub mod expr;
 pub mod expression;
@@ -20,4 +19,5 @@ pub mod name;
 pub mod objects;
 pub mod plan;
 pub mod resolve;
+pub mod server;
 pub mod source;
