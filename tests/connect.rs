@@ -124,8 +124,8 @@ fn free_port() -> u16 {
 fn start() -> Servers {
     let (major, bin) = binaries();
     let folder = std::env::temp_dir().join(format!("reconcile-connect-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("writable");
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("ours");
+    // the user of the server owns the folder, so that the leash can remove it
+    run(command("mkdir").args(["-m", "777"]).arg(&folder));
     certificates(&folder);
     let (primary, standby) = (folder.join("primary"), folder.join("standby"));
     run(command(bin.join("initdb"))
@@ -301,15 +301,15 @@ async fn passwords_and_channel_binding() {
 #[tokio::test]
 async fn client_certificates() {
     let folder = &servers().folder;
-    run(command("sh")
-        .args(["-c", &format!("cp '{0}/user.key' '{0}/open.key' && chmod 644 '{0}/open.key'", folder.display())]));
+    let copies = "cp user.key open.key; chmod 644 open.key; cp user.crt not.key; chmod 600 not.key";
+    run(command("sh").current_dir(folder).args(["-c", copies]));
     check(&[
         ("user=certified sslmode=require sslcert=FILES/user.crt sslkey=FILES/user.key", Ok(true)),
         ("user=certified sslmode=require ssl_max_protocol_version=TLSv1.2 sslcert=FILES/user.crt sslkey=FILES/user.key", Ok(true)),
         ("user=certified sslmode=require", Err("client certificate")),
         ("user=certified sslmode=require sslcert=FILES/other.crt sslkey=FILES/other.key", Err("client certificate")),
         ("user=certified sslmode=require sslcert=FILES/user.crt sslkey=FILES/open.key", Err("chmod 600")),
-        ("user=certified sslmode=require sslcert=FILES/user.crt sslkey=FILES/user.crt", Err("holds no private key")),
+        ("user=certified sslmode=require sslcert=FILES/user.crt sslkey=FILES/not.key", Err("holds no private key")),
     ])
     .await;
 }
@@ -381,6 +381,7 @@ async fn password_file() {
 
 #[tokio::test]
 async fn a_silent_server_times_out() {
+    servers();
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = silent.local_addr().expect("bound").port();
     let begin = Instant::now();
@@ -413,8 +414,9 @@ async fn notices_cancel_and_facts() {
         cancel.cancel().await.expect("cancel");
     });
     assert_eq!(slept.expect_err("cancelled").code().map(|code| code.code()), Some("57014"));
-    let ended = connection.client.batch_execute("SELECT pg_terminate_backend(pg_backend_pid())").await;
-    assert!(ended.is_err());
+    let other = open("").await.expect("open");
+    let end = format!("SELECT pg_terminate_backend({})", connection.backend_pid);
+    other.client.batch_execute(&end).await.expect("terminate");
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(
         connection.lost().is_some_and(|reason| reason.contains("terminating connection")),
