@@ -245,8 +245,8 @@ async fn every_sslmode() {
         ("sslmode=verify-ca sslrootcert=FILES/other.crt", Err("issuer is unknown")),
         ("sslmode=verify-ca sslrootcert=FILES/san.ext", Err("holds no certificate")),
         ("sslrootcert=system", Err("is not trusted")),
-        // the server's own certificate as root is trusted by OpenSSL
-        ("sslmode=verify-full sslrootcert=FILES/server.crt", Ok(true)),
+        // as in OpenSSL only a certificate that signed itself can be its own root
+        ("sslmode=verify-full sslrootcert=FILES/server.crt", Err("issuer is unknown")),
         ("sslmode=verify-full sslrootcert=FILES/root.crt", Ok(true)),
         ("ssl_min_protocol_version=TLSv1.3 sslmode=require sslsni=0", Ok(true)),
         ("ssl_max_protocol_version=TLSv1.2 sslmode=verify-full sslrootcert=FILES/root.crt", Ok(true)),

@@ -17,6 +17,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::time::Validity;
 
 /// `commonName`, RFC 5280 appendix A.1.
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -59,9 +60,12 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
-        // webpki refuses a root as the server's own certificate, OpenSSL trusts it
+        // webpki refuses a root as the server's own certificate, OpenSSL trusts it if it signed itself
         if self.roots.iter().any(|root| root == end_entity) {
-            return check_dates(end_entity, now);
+            let certificate = parsed(end_entity)?.tbs_certificate;
+            if certificate.subject == certificate.issuer {
+                return check_dates(&certificate.validity, now);
+            }
         }
         match chain.verify_server_cert(end_entity, intermediates, name, &[], now) {
             // the name comes last in webpki and is checked in libpq's way
@@ -134,8 +138,7 @@ fn parsed(certificate: &CertificateDer<'_>) -> Result<Certificate, Error> {
     Certificate::from_der(certificate).map_err(|_| bad_encoding())
 }
 
-fn check_dates(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
-    let validity = parsed(certificate)?.tbs_certificate.validity;
+fn check_dates(validity: &Validity, now: UnixTime) -> Result<(), Error> {
     let now = Duration::from_secs(now.as_secs());
     if now < validity.not_before.to_unix_duration() {
         return Err(CertificateError::NotValidYet.into());
