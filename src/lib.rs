@@ -9,6 +9,8 @@
 //! [`load`] and [`introspect`] both end in a [`catalog::Catalog`]: the same objects under the same
 //! [`catalog::ObjectId`]s, resolved by [`resolve`]. From there on nothing knows where a catalog came from.
 pub mod catalog;
+pub mod config;
+pub mod connect;
 pub mod error;
 pub mod expr;
 pub mod expression;
