@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
 
     /// The entry of a key.
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
-        debug_assert!(self.keys.keys.contains(&key), "{key} is not in the table of keys of a {}", self.keys.name);
+        debug_assert!(self.keys.keys.contains(&key), "{key} is not in the table of keys of {}", self.keys.title());
         self.entries.iter().find(|entry| entry.key.text == key)
     }
 
@@ -38,7 +38,7 @@ impl<'a> Fields<'a> {
 
     /// The value of a key that must be there.
     pub fn need(&self, key: &str) -> Result<&'a Node> {
-        self.get(key).ok_or_else(|| self.node.error(format!("a {} needs the key \"{key}\"", self.keys.name)))
+        self.get(key).ok_or_else(|| self.node.error(format!("{} needs the key \"{key}\"", self.keys.title())))
     }
 
     /// The scalar of a key.
@@ -87,7 +87,7 @@ pub fn word(node: &Node, words: &[&'static str]) -> Result<&'static str> {
 
 fn unknown_key(node: &Node, key: &Scalar, keys: &Keys) -> Error {
     let place = Location::new(&node.source, key.span.start, key.span.end);
-    let error = Error::new(format!("unknown key \"{}\" in a {}", key.text, keys.name)).at(&place);
+    let error = Error::new(format!("unknown key \"{}\" in {}", key.text, keys.title())).at(&place);
     error.hint(match nearest(&key.text, keys.keys) {
         Some(word) => format!("did you mean \"{word}\"?"),
         None => format!("known keys: {}", keys.keys.join(", ")),

@@ -9,9 +9,17 @@ pub struct Keys {
     pub keys: &'static [&'static str],
 }
 
+impl Keys {
+    /// The name with its article.
+    pub fn title(&self) -> String {
+        let article = if self.name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("{article} {}", self.name)
+    }
+}
+
 macro_rules! keys {
     ($($id:ident $name:literal: $($key:literal)+;)+) => {
-        $(#[doc = concat!("The keys of a ", $name, ".")]
+        $(#[doc = concat!("Keys of the map: ", $name, ".")]
         pub const $id: Keys = Keys { name: $name, keys: &[$($key),+] };)+
         /// All tables of keys.
         pub const ALL: &[&Keys] = &[$(&$id),+];

@@ -43,9 +43,8 @@ struct Open {
     children: Vec<Mark>,
 }
 
-/// Reads the marks of the one document in the source, which begins at byte `base`; `None` when there is no document.
-pub fn read(source: &Arc<Source>, base: usize) -> Result<Option<Mark>> {
-    let text = &source.text[base..];
+/// Reads the marks of the one document in `text`, which begins at byte `base` of the source; `None` when there is none.
+pub fn read(source: &Arc<Source>, text: &str, base: usize) -> Result<Option<Mark>> {
     let offsets: Vec<usize> = text.char_indices().map(|(at, _)| base + at).chain([source.text.len()]).collect();
     let byte = |index: usize| offsets.get(index).copied().unwrap_or(source.text.len());
     let mut open: Vec<Open> = vec![];

@@ -147,9 +147,13 @@ pub fn read(source: &Arc<Source>) -> Result<Option<Node>> {
     if let Some(at) = text.find('\0') {
         return Err(Error::new("a NUL character in a YAML file").at(&Location::new(source, base + at, base + at + 1)));
     }
-    let marks = marks::read(source, base)?;
-    let Some(mark) = marks else { return Ok(None) };
-    let raw = Raw::read(source, text, base)?;
+    // readers differ in what a block at the very end of a file is when the last line has no end
+    let mut text = text.to_owned();
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let Some(mark) = marks::read(source, &text, base)? else { return Ok(None) };
+    let raw = Raw::read(source, &text, base)?;
     pair(source, raw, mark).map(Some)
 }
 

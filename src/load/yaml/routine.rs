@@ -19,7 +19,10 @@ pub fn routine(context: &mut Context, schema: &Scalar, entry: &Entry, procedure:
     let key = &entry.key;
     let Some(open) = key.text.find('(').filter(|_| key.text.ends_with(')')) else {
         let error = context.error(key, format!("\"{}\" is not a signature", key.text));
-        return Err(error.hint(format!("write the arguments too: \"{}()\"", key.text.trim())));
+        return Err(error.hint(match key.text.contains('(') {
+            true => "it must end with the parenthesis that closes the arguments".to_owned(),
+            false => format!("write the arguments too: \"{}()\"", key.text.trim()),
+        }));
     };
     let mut name = slice(key, 0, open);
     name.text.truncate(name.text.trim_end().len());
@@ -34,9 +37,7 @@ pub fn routine(context: &mut Context, schema: &Scalar, entry: &Entry, procedure:
     if !procedure {
         clause(&mut sql, &fields, "returns", " RETURNS ", &check::RETURNS)?;
     }
-    if fields.get("return").is_none_or(|_| procedure) || fields.get("language").is_some() {
-        clause(&mut sql, &fields, "language", "\nLANGUAGE ", &check::NAME)?;
-    }
+    clause(&mut sql, &fields, "language", "\nLANGUAGE ", &check::NAME)?;
     settings(&mut sql, &fields, procedure)?;
     body(&mut sql, &fields, procedure)?;
     context.emit(Stage::Routine, sql);
@@ -109,7 +110,7 @@ fn body(sql: &mut Sql, fields: &Fields<'_>, procedure: bool) -> Result<()> {
                 return Ok(());
             }
             let tag = tag(&text.text);
-            sql.text(&format!("\nAS {tag}\n")).verbatim(text).text(&tag);
+            sql.text(&format!("\nAS {tag}")).verbatim(text).text(&tag);
         }
         (None, Some(node), None) => {
             sql.text("\nRETURN ").expression(checked(node, &check::EXPRESSION)?);
