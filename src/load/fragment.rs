@@ -98,7 +98,8 @@ impl FragmentBuilder {
     /// Appends generated text.
     pub fn push_text(&mut self, text: &str) -> &mut Self {
         let Range { start, end } = self.cause.clone();
-        let known = self.fragment.pieces.last().is_some_and(|last| !last.copied && (last.start, last.end) == (start, end));
+        let known =
+            self.fragment.pieces.last().is_some_and(|last| !last.copied && (last.start, last.end) == (start, end));
         if !known {
             self.piece(start, end, false);
         }

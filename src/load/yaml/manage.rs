@@ -43,8 +43,23 @@ pub struct Drops {
 
 /// The kinds that a rule for drops can name, in the spelling of the format.
 pub const KINDS: &[&str] = &[
-    "schema", "extension", "table", "column", "column_default", "constraint", "index", "sequence", "view",
-    "materialized_view", "type", "domain", "function", "procedure", "trigger", "policy", "statistics",
+    "schema",
+    "extension",
+    "table",
+    "column",
+    "column_default",
+    "constraint",
+    "index",
+    "sequence",
+    "view",
+    "materialized_view",
+    "type",
+    "domain",
+    "function",
+    "procedure",
+    "trigger",
+    "policy",
+    "statistics",
 ];
 
 /// Reads `manage`.
@@ -52,7 +67,8 @@ pub fn manage(node: &Node) -> Result<Manage> {
     let fields = Fields::new(node, &keys::MANAGE)?;
     let schemas = match fields.get("schemas") {
         Some(node) => {
-            let names = node.items()?.iter().map(|item| Ok((super::compose::name_of(item)?.text.clone(), item.location())));
+            let names =
+                node.items()?.iter().map(|item| Ok((super::compose::name_of(item)?.text.clone(), item.location())));
             Some(names.collect::<Result<_>>()?)
         }
         None => None,

@@ -52,9 +52,8 @@ pub fn read(source: &Arc<Source>, text: &str, base: usize) -> Result<Option<Mark
     let mut documents = 0;
     let mut scalars: Vec<Range<usize>> = vec![];
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            syntax_error(source, base, error.marker().line(), error.marker().col(), error.info())
-        })?;
+        let (event, span) = event
+            .map_err(|error| syntax_error(source, base, error.marker().line(), error.marker().col(), error.info()))?;
         let span = byte(span.start.index())..byte(span.end.index());
         let place = Location::new(source, span.start, span.end);
         refuse_extras(&event, &place)?;
@@ -89,7 +88,9 @@ pub fn read(source: &Arc<Source>, text: &str, base: usize) -> Result<Option<Mark
             }
         }
     }
-    if let Some(at) = indenting_tab(&source.text, |line| !scalars.iter().any(|span| span.start < line && line < span.end)) {
+    if let Some(at) =
+        indenting_tab(&source.text, |line| !scalars.iter().any(|span| span.start < line && line < span.end))
+    {
         return Err(tab_error(source, at));
     }
     Ok(root)

@@ -183,6 +183,7 @@ fn pair(source: &Arc<Source>, raw: Raw, mark: Mark) -> Result<Node> {
             Value::List(nodes.collect::<Result<_>>()?)
         }
         (raw, MarkKind::Scalar { text, style }) => {
+            refuse_nul(&text, &place)?;
             let boolean = if let Raw::Bool(value) = raw { Some(value) } else { None };
             if let Raw::Text(value) = &raw
                 && *value != text
@@ -200,6 +201,13 @@ fn pair(source: &Arc<Source>, raw: Raw, mark: Mark) -> Result<Node> {
     Ok(Node { value, span, source: source.clone() })
 }
 
+fn refuse_nul(text: &str, place: &Location) -> Result<()> {
+    match text.contains('\0') {
+        true => Err(Error::new("a NUL character cannot be part of a name or value").at(place)),
+        false => Ok(()),
+    }
+}
+
 fn ambiguous(place: &Location) -> Error {
     Error::new("versions of YAML differ in how they read this").at(place).hint("put the value in quotes")
 }
@@ -208,6 +216,7 @@ fn read_key(source: &Arc<Source>, raw: Raw, mark: Mark) -> Result<Scalar> {
     let place = Location::new(source, mark.span.start, mark.span.end);
     match (raw, mark.kind) {
         (Raw::Text(value), MarkKind::Scalar { text, style }) if value == text => {
+            refuse_nul(&text, &place)?;
             if text == "<<" {
                 return Err(Error::new("merge keys (<<) are not supported").at(&place).hint("write the entries out"));
             }

@@ -58,7 +58,8 @@ fn identity(node: &Node, arguments: &Scalar, procedure: bool) -> Result<String> 
         let result = [FunctionParameterMode::FuncParamOut, FunctionParameterMode::FuncParamTable];
         procedure || !result.contains(&parameter.mode())
     });
-    let text = pg_query::deparse(&parsed.protobuf, Default::default()).map_err(|error| node.error(error.to_string()))?;
+    let text =
+        pg_query::deparse(&parsed.protobuf, Default::default()).map_err(|error| node.error(error.to_string()))?;
     let open = text.find('(').map_or(0, |at| at + 1);
     Ok(text.rfind(") RETURNS").and_then(|close| text.get(open..close)).unwrap_or_default().to_owned())
 }
@@ -135,8 +136,7 @@ fn atomic(node: &Node) -> Result<Scalar> {
     let length = text.text.trim_end().trim_end_matches(';').len();
     text.text.truncate(length);
     let before = "CREATE PROCEDURE x() LANGUAGE sql ";
-    let mut builder =
-        crate::load::fragment::FragmentBuilder::new(&node.source, text.span.start..text.span.start);
+    let mut builder = crate::load::fragment::FragmentBuilder::new(&node.source, text.span.start..text.span.start);
     builder.push_text(before).push_mapped(&text.text, &text.map);
     let parsed = crate::load::syntax::parse(&builder.finish())?;
     let one = parsed.protobuf.stmts.len() == 1;

@@ -60,7 +60,8 @@ fn everything_composes() {
 
 #[test]
 fn places_lead_back_to_the_file() {
-    let text = "schemas:\r\n  é:\r\n    views:\r\n      v:\r\n        query: |\r\n          select 1,\r\n            nope\r\n";
+    let text =
+        "schemas:\r\n  é:\r\n    views:\r\n      v:\r\n        query: |\r\n          select 1,\r\n            nope\r\n";
     let document = document(text);
     let view = &document.fragments[1];
     let place = view.locate(view.sql.find("nope").unwrap());
@@ -122,8 +123,10 @@ fn a_byte_order_mark_does_not_shift_places() {
 /// Pieces that make documents which nearly belong to the format.
 fn piece() -> impl Strategy<Value = String> {
     let words = keys::ALL.iter().flat_map(|keys| keys.keys.iter().map(|key| format!("{key}:"))).collect::<Vec<_>>();
-    let marks = ["\n", "\n  ", "\n    ", "\n      ", " ", "- ", "|", ">-", "[", "]", "{", "}", ", ", "\"", "'", "#", "\t"];
-    let sql = ["int", "a", "(", ")", ";", "--", "/*", "$$", "é", "default 1", "select 1", "null", "on", "&x", "*x", "!t"];
+    let marks =
+        ["\n", "\n  ", "\n    ", "\n      ", " ", "- ", "|", ">-", "[", "]", "{", "}", ", ", "\"", "'", "#", "\t"];
+    let sql =
+        ["int", "a", "(", ")", ";", "--", "/*", "$$", "é", "default 1", "select 1", "null", "on", "&x", "*x", "!t"];
     let fixed = marks.iter().chain(&sql).map(|text| (*text).to_owned()).collect::<Vec<_>>();
     prop_oneof![3 => proptest::sample::select(words), 4 => proptest::sample::select(fixed), 1 => ".{0,6}"]
 }
