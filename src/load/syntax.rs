@@ -39,6 +39,8 @@ pub fn parse(fragment: &Fragment) -> Result<ParseResult> {
 fn plain(error: &pg_query::Error) -> String {
     match error {
         pg_query::Error::Parse(message) | pg_query::Error::Scan(message) => message.clone(),
+        // the tree comes as a message whose depth is bounded
+        pg_query::Error::Decode(_) => "the statement is nested too deeply".to_owned(),
         other => other.to_string().to_lowercase(),
     }
 }

@@ -56,7 +56,7 @@ pub fn statistics(context: &mut Context, schema: &Scalar, table: &Object, entry:
     renamed(&mut sql, &fields)?;
     sql.text(&format!("CREATE STATISTICS {}", object.name));
     if let Some(node) = fields.get("kinds") {
-        columns(&mut sql.text(" "), node, &check::STATISTICS_KIND, &[])?;
+        columns(sql.text(" "), node, &check::STATISTICS_KIND, &[])?;
     }
     sql.text(" ON ").list(fields.need("columns")?.items()?, |sql, item| {
         let text = item.text()?;
