@@ -5,7 +5,8 @@ use super::compose::{Context, Sql, Stage, check_name, name_of, quote};
 use super::fields::Fields;
 use super::keys;
 use super::node::{Entry, Node, Scalar, Value};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::source::Location;
 
 /// How to write an object in a statement about it.
 #[derive(Debug, Clone)]
@@ -158,6 +159,10 @@ pub fn options(sql: &mut Sql, fields: &Fields<'_>) -> Result<()> {
     }
     sql.text(" WITH (").list(entries, |sql, Entry { key, value }| {
         let parts: Vec<String> = key.text.split('.').map(option_name).collect();
+        if parts.len() > 2 || key.text.split('.').any(str::is_empty) {
+            let place = Location::new(&fields.node.source, key.span.start, key.span.end);
+            return Err(Error::new(format!("\"{}\" is not the name of an option", key.text)).at(&place));
+        }
         sql.blamed(key, &parts.join(".")).text("=");
         let text = value.text()?;
         let plain = text.boolean.is_some() || text.text.parse::<f64>().is_ok_and(f64::is_finite);

@@ -133,6 +133,53 @@ fn refuse_extras(event: &Event<'_>, place: &Location) -> Result<()> {
 pub fn syntax_error(source: &Arc<Source>, base: usize, line: usize, column: usize, message: &str) -> Error {
     let mut starts = std::iter::once(base).chain(source.text.match_indices('\n').map(|(at, _)| at + 1));
     let start = starts.nth(line.saturating_sub(1)).unwrap_or(source.text.len());
+    let outside = |line: usize| {
+        let before = scalars.partition_point(|span| span.start < line);
+        !before.checked_sub(1).and_then(|at| scalars.get(at)).is_some_and(|span| line < span.end)
+    };
+    if let Some(at) = indenting_tab(&source.text, outside) {
+        return Err(tab_error(source, at));
+    }
+    Ok(root)
+}
+
+fn close(source: &Arc<Source>, open: Open, end: usize) -> Mark {
+    // a block ends where the next one begins; messages should not point there
+    let text = source.text.get(open.start..end).unwrap_or_default();
+    let span = open.start..open.start + text.trim_end().len();
+    let mut children = open.children.into_iter();
+    if !open.map {
+        return Mark { span, kind: MarkKind::List(children.collect()) };
+    }
+    let mut pairs = vec![];
+    while let (Some(key), Some(value)) = (children.next(), children.next()) {
+        pairs.push((key, value));
+    }
+    Mark { span, kind: MarkKind::Map(pairs) }
+}
+
+fn refuse_extras(event: &Event<'_>, place: &Location) -> Result<()> {
+    let (anchor, tagged) = match event {
+        Event::Alias(_) => (true, false),
+        Event::Scalar(_, _, anchor, tag) => (*anchor > 0, tag.is_some()),
+        Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => (*anchor > 0, tag.is_some()),
+        _ => (false, false),
+    };
+    if anchor {
+        let error = Error::new("anchors and aliases (& and *) are not supported").at(place);
+        return Err(error.hint("write the value out, so that each object can be read where it stands"));
+    }
+    if tagged {
+        let error = Error::new("tags (!) are not supported").at(place);
+        return Err(error.hint("put the value in quotes when the ! belongs to it"));
+    }
+    Ok(())
+}
+
+/// A syntax error at a line (from 1) and column (from 0); blames a tab in the indentation when there is one.
+pub fn syntax_error(source: &Arc<Source>, base: usize, line: usize, column: usize, message: &str) -> Error {
+    let mut starts = std::iter::once(base).chain(source.text.match_indices('\n').map(|(at, _)| at + 1));
+    let start = starts.nth(line.saturating_sub(1)).unwrap_or(source.text.len());
     if let Some(at) = indenting_tab(&source.text, |_| true).filter(|at| *at <= start + column) {
         return tab_error(source, at);
     }

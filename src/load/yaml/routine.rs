@@ -10,7 +10,8 @@ use super::fields::Fields;
 use super::keys;
 use super::node::{Entry, Node, Scalar, Value};
 use super::trigger::slice;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::source::Location;
 
 /// Writes a function or procedure.
 pub fn routine(context: &mut Context, schema: &Scalar, entry: &Entry, procedure: bool) -> Result<()> {
@@ -90,6 +91,10 @@ fn settings(sql: &mut Sql, fields: &Fields<'_>, procedure: bool) -> Result<()> {
     }
     for Entry { key, value } in fields.named("set")? {
         let name: Vec<String> = key.text.split('.').map(quote).collect();
+        if key.text.split('.').any(str::is_empty) {
+            let place = Location::new(&fields.node.source, key.span.start, key.span.end);
+            return Err(Error::new(format!("\"{}\" is not the name of a setting", key.text)).at(&place));
+        }
         sql.text("\nSET ").blamed(key, &name.join(".")).text(" = ");
         let text = value.any_text()?;
         match text.text.trim().is_empty() {

@@ -67,7 +67,8 @@ fn default_privileges(context: &mut Context, fields: &Fields<'_>, schema: &Objec
         let kinds = ["tables", "sequences", "functions", "routines", "types"];
         let objects = fields.word("objects", &kinds)?.unwrap_or_default().to_uppercase();
         let role: Option<&Scalar> = fields.get("for").map(|node| checked(node, &check::ROLE)).transpose()?;
-        let owner = role.map_or(String::new(), |role| format!(" FOR ROLE {}", role.text.trim()));
+        // the line ends behind the role because it may end in a comment
+        let owner = role.map_or(String::new(), |role| format!(" FOR ROLE {}\n", role.text.trim()));
         let prefix = format!("ALTER DEFAULT PRIVILEGES{owner} IN SCHEMA {} ", schema.name);
         fields.need("grants")?;
         if let Some(entry) = fields.entry("grants") {

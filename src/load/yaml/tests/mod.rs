@@ -59,6 +59,27 @@ fn everything_composes() {
 }
 
 #[test]
+fn the_manual_shows_what_works() {
+    let manual = include_str!("../../../../docs/yaml.md");
+    let (_, rest) = manual.split_once("```yaml\n").unwrap();
+    let sql = compose(rest.split_once("```").unwrap().0);
+    assert!(sql.contains("CREATE INDEX \"users_created_at_idx\""), "{sql}");
+}
+
+#[test]
+fn tabs_within_text_are_text() {
+    let text =
+        "schemas:\n  a:\n    functions:\n      f():\n        language: sql\n        body: |\n          \tselect 1\n";
+    assert!(compose(text).contains("\tselect 1"));
+}
+
+#[test]
+fn comments_behind_roles_do_no_harm() {
+    let sql = compose("schemas: {a: {default_privileges: [{for: r --x, objects: tables, grants: {b: [select --y]}}]}}");
+    assert!(sql.contains("FOR ROLE r --x\n"), "{sql}");
+}
+
+#[test]
 fn places_lead_back_to_the_file() {
     let text =
         "schemas:\r\n  é:\r\n    views:\r\n      v:\r\n        query: |\r\n          select 1,\r\n            nope\r\n";
