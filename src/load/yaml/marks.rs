@@ -88,54 +88,9 @@ pub fn read(source: &Arc<Source>, text: &str, base: usize) -> Result<Option<Mark
             }
         }
     }
-    if let Some(at) =
-        indenting_tab(&source.text, |line| !scalars.iter().any(|span| span.start < line && line < span.end))
-    {
-        return Err(tab_error(source, at));
-    }
-    Ok(root)
-}
-
-fn close(source: &Arc<Source>, open: Open, end: usize) -> Mark {
-    // a block ends where the next one begins; messages should not point there
-    let text = source.text.get(open.start..end).unwrap_or_default();
-    let span = open.start..open.start + text.trim_end().len();
-    let mut children = open.children.into_iter();
-    if !open.map {
-        return Mark { span, kind: MarkKind::List(children.collect()) };
-    }
-    let mut pairs = vec![];
-    while let (Some(key), Some(value)) = (children.next(), children.next()) {
-        pairs.push((key, value));
-    }
-    Mark { span, kind: MarkKind::Map(pairs) }
-}
-
-fn refuse_extras(event: &Event<'_>, place: &Location) -> Result<()> {
-    let (anchor, tagged) = match event {
-        Event::Alias(_) => (true, false),
-        Event::Scalar(_, _, anchor, tag) => (*anchor > 0, tag.is_some()),
-        Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => (*anchor > 0, tag.is_some()),
-        _ => (false, false),
-    };
-    if anchor {
-        let error = Error::new("anchors and aliases (& and *) are not supported").at(place);
-        return Err(error.hint("write the value out, so that each object can be read where it stands"));
-    }
-    if tagged {
-        let error = Error::new("tags (!) are not supported").at(place);
-        return Err(error.hint("put the value in quotes when the ! belongs to it"));
-    }
-    Ok(())
-}
-
-/// A syntax error at a line (from 1) and column (from 0); blames a tab in the indentation when there is one.
-pub fn syntax_error(source: &Arc<Source>, base: usize, line: usize, column: usize, message: &str) -> Error {
-    let mut starts = std::iter::once(base).chain(source.text.match_indices('\n').map(|(at, _)| at + 1));
-    let start = starts.nth(line.saturating_sub(1)).unwrap_or(source.text.len());
-    let outside = |line: usize| {
-        let before = scalars.partition_point(|span| span.start < line);
-        !before.checked_sub(1).and_then(|at| scalars.get(at)).is_some_and(|span| line < span.end)
+    let outside = |tab: usize| {
+        let before = scalars.partition_point(|span| span.start <= tab);
+        !before.checked_sub(1).and_then(|at| scalars.get(at)).is_some_and(|span| tab < span.end)
     };
     if let Some(at) = indenting_tab(&source.text, outside) {
         return Err(tab_error(source, at));
@@ -194,13 +149,13 @@ fn tab_error(source: &Arc<Source>, at: usize) -> Error {
     error.hint("YAML is indented with spaces only")
 }
 
-/// The first tab in the white space that begins a line, among the lines that `relevant` accepts by their start.
+/// The first tab in the white space that begins a line, among those that `relevant` accepts by their place.
 fn indenting_tab(text: &str, relevant: impl Fn(usize) -> bool) -> Option<usize> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
         let blank = line[indent..].trim().is_empty();
-        if let Some(at) = line[..indent].find('\t').filter(|_| !blank && relevant(start)) {
+        if let Some(at) = line[..indent].find('\t').filter(|at| !blank && relevant(start + at)) {
             return Some(start + at);
         }
         start += line.len();
