@@ -90,7 +90,7 @@ pub fn read(source: &Arc<Source>, text: &str, base: usize) -> Result<Option<Mark
     }
     let outside = |tab: usize| {
         let before = scalars.partition_point(|span| span.start <= tab);
-        !before.checked_sub(1).and_then(|at| scalars.get(at)).is_some_and(|span| tab < span.end)
+        before.checked_sub(1).and_then(|at| scalars.get(at)).is_none_or(|span| tab >= span.end)
     };
     if let Some(at) = indenting_tab(&source.text, outside) {
         return Err(tab_error(source, at));

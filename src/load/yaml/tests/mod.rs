@@ -68,9 +68,8 @@ fn the_manual_shows_what_works() {
 
 #[test]
 fn tabs_within_text_are_text() {
-    let text =
-        "schemas:\n  a:\n    functions:\n      f():\n        language: sql\n        body: |\n          \tselect 1\n";
-    assert!(compose(text).contains("\tselect 1"));
+    let text = "schemas:\n  a:\n    functions:\n      f():\n        language: sql\n        body: |\n          select\n          \t1\n";
+    assert!(compose(text).contains("select\n\t1"));
 }
 
 #[test]
