@@ -106,6 +106,12 @@ impl Context<'_> {
         let subtype = fact.subtype.as_deref().ok_or(InputError::Unknown)?;
         let read = |bound: Bound| bound.map(|text| self.any(subtype, &text, -1, depth + 1)).transpose();
         let (mut lower, mut upper) = (read(lower)?, read(upper)?);
+        let whole = |bound: &Option<String>| bound.as_ref().and_then(|bound| bound.parse::<i64>().ok());
+        if let (Some(from), Some(to)) = (whole(&lower), whole(&upper))
+            && from > to
+        {
+            return Err(InputError::Invalid);
+        }
         // discrete ranges have one form: lower bound in, upper bound out
         if matches!(&*fact.key, "int4range" | "int8range" | "daterange") {
             if let Some(bound) = lower.as_mut().filter(|_| !lower_inclusive) {
