@@ -218,7 +218,7 @@ mod tests {
     use crate::facts::NewType;
 
     fn resolve(facts: &Facts, sql: &str) -> Result<String, TypeError> {
-        let parsed = pg_query::parse(&format!("create table t (c {sql})")).unwrap();
+        let parsed = pg_query::parse(&format!("create table t (c {sql})"), pg_query::ParserOptions::default()).unwrap();
         let Some(NodeEnum::CreateStmt(table)) = parsed.protobuf.stmts[0].stmt.as_ref().unwrap().node.as_ref() else {
             panic!("no table");
         };
