@@ -123,7 +123,7 @@ impl Facts {
             return quoted(&key.splitn(2, '.').map(str::to_owned).collect::<Vec<_>>());
         };
         // vectors are arrays that are shown by name
-        if let Some(element) = fact.element.as_deref().filter(|_| fact.category == 'A' && !is_vector(key)) {
+        if let Some(element) = fact.element.as_deref().filter(|_| !is_vector(key)) {
             return format!("{}[]", self.format_type(element, typmod));
         }
         if fact.schema == "pg_catalog"

@@ -15,7 +15,7 @@ pub fn uuid(text: &str) -> Canonical {
     let mut hyphen = true;
     for c in inner.chars() {
         match c {
-            '-' if !hyphen && digits.len() % 4 == 0 && digits.len() < 32 => hyphen = true,
+            '-' if !hyphen && digits.len().is_multiple_of(4) && digits.len() < 32 => hyphen = true,
             digit if digit.is_ascii_hexdigit() => {
                 digits.push(digit.to_ascii_lowercase());
                 hyphen = false;
