@@ -149,10 +149,7 @@ impl Catalog {
 
     /// The relation under this name, whatever its kind.
     pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
-        Kind::RELATIONS
-            .iter()
-            .map(|kind| ObjectId::new(*kind, [schema, name]))
-            .find(|id| self.objects.contains_key(id))
+        Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
     }
 
     /// The type under this name, whatever its kind.
@@ -171,4 +168,3 @@ impl Catalog {
         })
     }
 }
-

@@ -1,8 +1,10 @@
 //! Declarative schema-state reconciler for PostgreSQL 14 to 18.
+pub mod apply;
 pub mod catalog;
 pub mod error;
 pub mod facts;
 pub mod name;
 pub mod objects;
 pub mod plan;
+pub mod render;
 pub mod source;

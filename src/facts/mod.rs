@@ -1,1 +1,2 @@
-#[derive(Clone, Debug, Default)] pub struct Facts;
+#[derive(Clone, Debug, Default)]
+pub struct Facts;

@@ -130,6 +130,8 @@ impl Plan {
 
     /// Hazards that stop an apply.
     pub fn denied(&self) -> impl Iterator<Item = (&Step, &Hazard)> {
-        self.steps().flat_map(|step| step.hazards.iter().map(move |hazard| (step, hazard))).filter(|(_, h)| h.level == Level::Deny)
+        self.steps()
+            .flat_map(|step| step.hazards.iter().map(move |hazard| (step, hazard)))
+            .filter(|(_, h)| h.level == Level::Deny)
     }
 }
