@@ -1,6 +1,7 @@
 //! Declarative schema-state reconciler for PostgreSQL 14 to 18.
 pub mod apply;
 pub mod catalog;
+pub mod config;
 pub mod error;
 pub mod facts;
 pub mod name;
