@@ -8,4 +8,5 @@ pub mod name;
 pub mod objects;
 pub mod plan;
 pub mod render;
+pub mod server;
 pub mod source;
