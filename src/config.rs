@@ -126,10 +126,8 @@ impl Config {
         let names: Vec<&str> = self.file.targets.keys().map(String::as_str).collect();
         Err(match (&self.file.path, suggest::closest(name, names.iter().copied())) {
             (_, Some(near)) => error.hint(format!("did you mean {near}?")),
-            (Some(path), None) if names.is_empty() => error.hint(format!(
-                "{} names no targets; add [targets.{name}] with url = \"postgres://…\"",
-                path.display()
-            )),
+            (Some(path), None) if names.is_empty() => error
+                .hint(format!("{} names no targets; add [targets.{name}] with url = \"postgres://…\"", path.display())),
             (Some(path), None) => error.hint(format!("{} names: {}", path.display(), names.join(", "))),
             (None, None) => error.hint(format!(
                 "there is no {} from here upward; targets are named there: [targets.{name}]",
@@ -214,7 +212,8 @@ mod tests {
 
     #[test]
     fn the_search_ends_at_the_repository() {
-        let root = folder("edge", &[("reconcile.toml", "x = 1"), (".env", "A=1"), ("repo/.git/HEAD", ""), ("repo/a/b", "")]);
+        let root =
+            folder("edge", &[("reconcile.toml", "x = 1"), (".env", "A=1"), ("repo/.git/HEAD", ""), ("repo/a/b", "")]);
         let config = Config::load_with(&root.join("repo/a"), Environment::default()).unwrap();
         assert!(config.path().is_none() && config.environment().dotenv_path().is_none());
         std::fs::remove_dir_all(root).unwrap();
@@ -222,11 +221,13 @@ mod tests {
 
     #[test]
     fn targets_come_in_order() {
-        let root = folder("targets", &[(".git/HEAD", ""), ("reconcile.toml", "[targets]\nlocal = \"postgres:///l\"\n")]);
+        let root =
+            folder("targets", &[(".git/HEAD", ""), ("reconcile.toml", "[targets]\nlocal = \"postgres:///l\"\n")]);
         let with = |variables: &[(&'static str, &'static str)]| {
             Config::load_with(&root, Environment::of(variables.iter().copied())).unwrap()
         };
-        let all = with(&[("RECONCILE_DATABASE_URL", "postgres:///r"), ("DATABASE_URL", "postgres:///d"), ("PGHOST", "h")]);
+        let all =
+            with(&[("RECONCILE_DATABASE_URL", "postgres:///r"), ("DATABASE_URL", "postgres:///d"), ("PGHOST", "h")]);
         let url = |config: &Config, database, target| config.target(database, target).unwrap().map(|found| found.value);
         assert_eq!(url(&all, Some("postgres:///f"), Some("local")).as_deref(), Some("postgres:///f"));
         assert_eq!(url(&all, None, Some("local")).as_deref(), Some("postgres:///l"));

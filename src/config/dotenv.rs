@@ -70,9 +70,7 @@ fn value(source: &Arc<Source>, at: usize, next: usize) -> Result<(String, usize)
     let start = at + (line.len() - line.trim_start_matches([' ', '\t']).len());
     let Some(quote) = source.text[start..].chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         let line = &source.text[start..next];
-        let comment = line.char_indices().find(|(at, c)| {
-            *c == '#' && (*at == 0 || line[..*at].ends_with([' ', '\t']))
-        });
+        let comment = line.char_indices().find(|(at, c)| *c == '#' && (*at == 0 || line[..*at].ends_with([' ', '\t'])));
         return Ok((line[..comment.map_or(line.len(), |(at, _)| at)].trim().to_string(), next));
     };
     let mut out = String::new();
@@ -131,7 +129,9 @@ mod tests {
 
     #[test]
     fn errors_have_a_place_and_show_no_value() {
-        for (text, place) in [("A=1\nsecret\n", ".env:2:1"), ("A='x", ".env:1:3"), ("1A=x", ".env:1:1"), ("A='x'y", ".env:1:6")] {
+        for (text, place) in
+            [("A=1\nsecret\n", ".env:2:1"), ("A='x", ".env:1:3"), ("1A=x", ".env:1:1"), ("A='x'y", ".env:1:6")]
+        {
             let error = parsed(text).unwrap_err();
             assert!(error.report().contains(place), "{}", error.report());
             assert!(!error.report().contains("secret"));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{ObjectId, Unmanaged};
 
 pub mod forms;
+pub mod hazard;
 
 use forms::Form;
 

@@ -1,0 +1,109 @@
+//! The codes: what a change may break, how grave it is, and what `reconcile explain` says about it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Level;
+
+/// A code with its name, default level and explanation.
+#[derive(Debug)]
+pub struct Code {
+    /// Such as `RC101`.
+    pub code: &'static str,
+    /// Such as `drop-table`.
+    pub name: &'static str,
+    /// What it does to an apply unless the user says otherwise.
+    pub level: Level,
+    /// What it means, why it matters, what to do.
+    pub explain: &'static str,
+}
+
+/// A code together with what it says about one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Name of a [`Code`].
+    pub name: String,
+    /// What may go wrong here.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding of the code called `name`.
+    pub fn new(name: &str, message: impl Into<String>) -> Self {
+        Self { name: name.into(), message: message.into() }
+    }
+}
+
+/// The code called `name`, by name or by number.
+pub fn code(name: &str) -> Option<&'static Code> {
+    CODES.iter().find(|code| code.name == name || code.code.eq_ignore_ascii_case(name))
+}
+
+macro_rules! codes {
+    ($( $code:literal $name:literal $level:ident $explain:literal )*) => {
+        /// Every code, in order.
+        pub const CODES: &[Code] =
+            &[$( Code { code: $code, name: $name, level: Level::$level, explain: $explain } ),*];
+    };
+}
+
+codes! {
+    "RC001" "possible-rename" Deny
+        "Something disappears and something alike appears. If it is a rename, write `-- reconcile: renamed from old_name` \
+         above the new definition (YAML: `renamed_from: old_name`): the data is kept. If the old one shall really go, \
+         allow the drop by name."
+    "RC101" "drop-table" Deny "All rows of the table are lost. Take a backup, or keep the table in the files."
+    "RC102" "drop-column" Deny
+        "The values of the column are lost, and application code that still names it fails. Deploy code that does not \
+         use the column first."
+    "RC103" "drop-schema" Deny "The schema disappears; it must be empty by then."
+    "RC104" "drop-sequence" Deny "The position of the sequence is lost."
+    "RC105" "drop-extension" Deny "Everything that the extension provides disappears."
+    "RC106" "drop-materialized-view" Deny "The stored rows are lost; they can be computed again from the query."
+    "RC107" "remove-enum-label" Deny
+        "Labels of an enum type cannot be removed or moved in place: a new type is made and every column that uses the \
+         old one is rewritten. The plan stops before any change when a row still has a removed label."
+    "RC108" "drop-view" Deny "Queries that use the view fail."
+    "RC109" "drop-enum" Deny "The type disappears; no column uses it any more."
+    "RC110" "drop-domain" Deny "The type disappears; no column uses it any more."
+    "RC111" "drop-composite-type" Deny "The type disappears; no column uses it any more."
+    "RC112" "drop-constraint" Deny "Rows that the constraint has kept out can come in."
+    "RC113" "drop-foreign-key" Deny "Rows without a partner can come in."
+    "RC114" "drop-index" Deny "Queries that rely on the index become slow."
+    "RC115" "drop-domain-constraint" Deny "Values that the constraint has kept out can come in."
+    "RC116" "drop-attribute" Deny "The values of the composite type's attribute are lost."
+    "RC120" "narrow-type" Deny
+        "The new type holds less than the old one. PostgreSQL raises an error when a value does not fit; nothing is cut."
+    "RC121" "lossy-type" Deny
+        "PostgreSQL changes values on the way to the new type without an error, such as rounding. Write \
+         `-- reconcile: using <expression>` above the column to say how, or allow it."
+    "RC122" "depends-on-timezone" Deny
+        "The conversion between timestamp with and without time zone depends on the TimeZone of the session that applies \
+         the plan. Write `-- reconcile: using <expression>` above the column, such as `created_at AT TIME ZONE 'UTC'`."
+    "RC123" "recompute-generated" Warn
+        "A generated column is dropped and added anew: its values are computed again from the row, its position moves to the end."
+    "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
+    "RC202" "scan" Note "All rows are read while the lock is held."
+    "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
+    "RC204" "not-null-without-default" Deny
+        "A NOT NULL column without a default cannot be added to a table that has rows. Give it a default, or write \
+         `-- reconcile: backfill <expression>` above it (YAML: `backfill: …`)."
+    "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
+    "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
+    "RC401" "privilege-change" Note "Who may do what changes."
+    "RC402" "grant-to-public" Warn "Every role of the database gets the privilege."
+    "RC403" "revoke" Warn "A role loses a privilege that it has now."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_unique_and_sorted() {
+        assert!(CODES.is_sorted_by(|a, b| a.code < b.code));
+        for code in CODES {
+            assert_eq!(CODES.iter().filter(|other| other.name == code.name).count(), 1, "{}", code.name);
+            assert!(code.explain.ends_with('.'), "{}", code.name);
+        }
+    }
+}
