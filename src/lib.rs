@@ -3,6 +3,7 @@ pub mod apply;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod connect;
 pub mod error;
 pub mod facts;
 pub mod name;
