@@ -314,7 +314,8 @@ async fn denied_hazards_are_refused_before_anything() {
 #[tokio::test]
 async fn each_step_runs_under_its_own_path_and_without_a_journal_nothing_else_is_made() {
     let database = database();
-    let mut plan = plan(&database, &[&["CREATE TABLE one ()", "CREATE TABLE public.two ()"], &["CREATE TABLE three ()"]]);
+    let mut plan =
+        plan(&database, &[&["CREATE TABLE one ()", "CREATE TABLE public.two ()"], &["CREATE TABLE three ()"]]);
     plan.batches[0].steps[0].search_path = vec!["app".to_string(), "public".to_string()];
     plan.batches[1].steps[0].search_path = vec!["Odd \"name\"".to_string(), "app".to_string()];
     let settings = Settings { journal: false, ..quick() };
@@ -375,9 +376,13 @@ async fn a_lost_connection_is_reported_as_such() {
 #[tokio::test]
 async fn the_script_leads_to_the_same_end() {
     let database = database();
-    let plan = plan(&database, &[&["CREATE TABLE app.a (x int)", "CREATE VIEW app.v AS SELECT x FROM app.a -- end"], &[
-        "ALTER TABLE app.t ADD a int;",
-    ]]);
+    let plan = plan(
+        &database,
+        &[
+            &["CREATE TABLE app.a (x int)", "CREATE VIEW app.v AS SELECT x FROM app.a -- end"],
+            &["ALTER TABLE app.t ADD a int;"],
+        ],
+    );
     database.psql(&sql::render(&plan, Duration::from_secs(1))).unwrap();
     assert_eq!(columns(&database), "id,a");
     assert_eq!(database.psql("SELECT to_regclass('app.v')").unwrap(), "app.v\n");

@@ -105,7 +105,7 @@ impl Args {
         let job = Job { database: target(&self.target, config).await?, desired, options };
         let plan = match saved {
             Some(plan) => plan,
-            None => job.plan(&job.database.client, &label).await?,
+            None => job.plan(&job.database.connection.client, &label).await?,
         };
         print(&format.render(&plan, settings.lock_timeout)?)?;
         refuse(&plan, &settings.allow)?;
@@ -129,19 +129,20 @@ impl Job {
     }
 
     async fn run(&self, plan: &Plan, settings: &Settings) -> Result<()> {
-        let monitor = self.database.another().await?;
-        let sessions = Sessions { main: &self.database.client, monitor: &monitor };
+        let other = self.database.another().await?;
+        let monitor = &other.client;
+        let sessions = Sessions { main: &self.database.connection.client, monitor };
         let guard = async || {
             if self.desired.is_none() {
-                return self.same_state(&monitor, plan).await;
+                return self.same_state(monitor, plan).await;
             }
-            let fresh = self.plan(&monitor, &plan.to).await?;
+            let fresh = self.plan(monitor, &plan.to).await?;
             let same = fresh.current_fingerprint == plan.current_fingerprint
                 && fresh.desired_fingerprint == plan.desired_fingerprint;
             if same { Ok(()) } else { Err(stale(plan, &fresh)) }
         };
         let verify = async || match self.desired {
-            Some(_) => self.plan(&monitor, &plan.to).await.map(Some),
+            Some(_) => self.plan(monitor, &plan.to).await.map(Some),
             None => Ok(None),
         };
         let done = apply::apply(plan, sessions, settings, &|event| tell(&event.to_string()), guard, verify).await?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::output::{print, tell};
+use super::sources::placed;
 use crate::config::Config;
 use crate::error::Result;
 use crate::pipeline;
@@ -18,8 +19,11 @@ pub struct Args {
 impl Args {
     /// Checks and says what was found.
     pub fn run(self, config: &Config) -> Result<u8> {
-        let paths =
-            if self.paths.is_empty() { vec![config.value::<PathBuf>("desired", None)?.value] } else { self.paths };
+        let paths = if self.paths.is_empty() {
+            vec![placed(config.value("desired", None)?, config).into()]
+        } else {
+            self.paths
+        };
         let report = pipeline::check(&paths)?;
         report.notes.iter().for_each(|note| tell(&format!("note: {note}")));
         print(&format!("ok: {}\n", crate::apply::count(report.objects, "object")))?;

@@ -4,8 +4,10 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::output::print;
 use crate::config::Config;
+use crate::connect::redact;
 use crate::error::Result;
 use crate::render::style::Style;
+use crate::server::Embedded;
 
 /// Look at the configuration
 #[derive(clap::Args)]
@@ -42,8 +44,9 @@ fn show(config: &Config) -> Result<u8> {
         table.add_row([key.name.to_string(), value, origin]);
     }
     for (name, found) in config.targets() {
-        // the URL itself may hold a password
-        table.add_row([format!("targets.{name}"), "(a URL)".to_string(), found.origin.to_string()]);
+        let private = Embedded::parse(found.value).is_ok_and(|address| address.is_some());
+        let url = if private { found.value.to_string() } else { redact(found.value) };
+        table.add_row([format!("targets.{name}"), url, found.origin.to_string()]);
     }
     let lines: String = table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect();
     print(&lines)?;

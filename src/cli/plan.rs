@@ -32,14 +32,14 @@ pub struct Args {
     /// Exit with 2 when there are differences
     #[arg(long)]
     exit_code: bool,
-    #[command(flatten)]
-    scope: Scope,
     /// Lock timeout in the SQL format [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     lock_timeout: Option<Duration>,
     /// Say on standard error how long it took
     #[arg(short, long)]
     verbose: bool,
+    #[command(flatten)]
+    scope: Scope,
 }
 
 impl Args {
@@ -53,13 +53,9 @@ impl Args {
         let (to, to_label) = Source::desired(self.to, config).await?;
         // a database that the command line names outranks a current side that the configuration names
         let named = self.target.database.is_some() || self.target.target.is_some();
-        let from = if named { None } else { config.optional("from", self.from)? };
+        let from = if named { None } else { Source::current(self.from, config).await? };
         let (from, from_label) = match from {
-            Some(text) => {
-                let source = Source::open(&text.value, config).await?;
-                let label = source.label(&text.value);
-                (source, label)
-            }
+            Some(found) => found,
             None => {
                 let database = target(&self.target, config).await?;
                 let label = database.label.clone();

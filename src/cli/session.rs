@@ -1,18 +1,20 @@
 //! Connections of a command to its database.
 
-use tokio_postgres::{Client, NoTls};
+use std::path::PathBuf;
 
+use super::output::tell;
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::connect::{Connection, Target, connect};
+use crate::error::Result;
 use crate::server::{Embedded, EmbeddedDatabase};
 
 /// An open database.
 pub struct Database {
     /// The first session.
-    pub client: Client,
+    pub connection: Connection,
     /// The address as the user may see it: without password.
     pub label: String,
-    url: String,
+    target: Target,
     /// Ends the private server, if there is one, with this value.
     _embedded: Option<EmbeddedDatabase>,
 }
@@ -22,35 +24,35 @@ impl Database {
     ///
     /// # Errors
     /// When the address is wrong or nobody answers there.
-    pub async fn open(address: &str, _config: &Config) -> Result<Self> {
+    pub async fn open(address: &str, config: &Config) -> Result<Self> {
         let embedded = match Embedded::parse(address)? {
-            Some(embedded) => Some(embedded.open(&super::directory()?).await?),
+            Some(embedded) => Some(embedded.open(&home(config)?).await?),
             None => None,
         };
-        let url = embedded.as_ref().map_or(address, |open| &open.url).to_string();
-        let label = if embedded.is_some() { address.to_string() } else { label(&url) };
-        Ok(Self { client: connect(&url).await?, label, url, _embedded: embedded })
+        let url = embedded.as_ref().map_or(address, |open| &open.url);
+        let target = Target::parse_in(url, config.environment())?;
+        let label = if embedded.is_some() { address.to_string() } else { target.to_string() };
+        let connection = connect(&target).await?;
+        target.warnings.iter().chain(&connection.warnings).for_each(|text| tell(&format!("warning: {text}")));
+        Ok(Self { connection, label, target, _embedded: embedded })
     }
 
-    /// One more session in the same database.
+    /// One more session in the same database of the same server.
     ///
     /// # Errors
     /// As for [`Database::open`].
-    pub async fn another(&self) -> Result<Client> {
-        connect(&self.url).await
+    pub async fn another(&self) -> Result<Connection> {
+        // of several hosts only the one that was taken is the same server
+        let mut target = self.target.clone();
+        target.hosts = vec![self.connection.host.clone()];
+        connect(&target).await
     }
 }
 
-async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) =
-        tokio_postgres::connect(url, NoTls).await.map_err(|error| Error::new("cannot connect").cause(error))?;
-    tokio::spawn(connection);
-    Ok(client)
-}
-
-fn label(url: &str) -> String {
-    match url.parse::<tokio_postgres::Config>() {
-        Ok(config) => format!("database {}", config.get_dbname().unwrap_or_default()),
-        Err(_) => "database".to_string(),
+/// The folder that holds `.reconcile/`: beside `reconcile.toml`, else the current one.
+fn home(config: &Config) -> Result<PathBuf> {
+    match config.path().and_then(|path| path.parent()) {
+        Some(folder) if !folder.as_os_str().is_empty() => Ok(folder.to_path_buf()),
+        _ => super::directory(),
     }
 }

@@ -1,9 +1,9 @@
 //! `--from` and `--to`: what the text of a side means.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::session::Database;
-use crate::config::Config;
+use crate::config::{Config, Origin, Resolved};
 use crate::error::{Error, Kind, Result};
 use crate::pipeline::Side;
 
@@ -39,33 +39,50 @@ impl Source {
             .hint("a side is a file, a directory, a postgres:// URL, embedded[:NAME] or empty"))
     }
 
-    /// The desired side: `--to`, else the setting `desired`.
+    /// The desired side: `--to`, else the setting `desired`; with its label.
     ///
     /// # Errors
     /// As for [`Source::open`].
     pub async fn desired(flag: Option<String>, config: &Config) -> Result<(Self, String)> {
-        let text = match config.optional("to", flag)? {
-            Some(found) => found.value,
-            None => config.value::<String>("desired", None)?.value,
+        let found = match config.optional("to", flag)? {
+            Some(found) => found,
+            None => config.value::<String>("desired", None)?,
         };
-        let source = Self::open(&text, config).await.map_err(|error| {
-            error.hint("name the desired state with --to, or with desired = \"…\" in reconcile.toml")
-        })?;
+        let nobody_named_it = found.origin == Origin::Default;
+        let text = placed(found, config);
+        if nobody_named_it && !Path::new(&text).exists() {
+            return Err(Error::new(format!("no desired state: there is no {text} here"))
+                .kind(Kind::Usage)
+                .hint("name it with --to, or with desired = \"…\" in reconcile.toml"));
+        }
+        let source = Self::open(&text, config).await?;
         let label = source.label(&text);
         Ok((source, label))
+    }
+
+    /// The current side when `--from` or its setting names one; with its label.
+    ///
+    /// # Errors
+    /// As for [`Source::open`].
+    pub async fn current(flag: Option<String>, config: &Config) -> Result<Option<(Self, String)>> {
+        let Some(found) = config.optional("from", flag)? else { return Ok(None) };
+        let text = placed(found, config);
+        let source = Self::open(&text, config).await?;
+        let label = source.label(&text);
+        Ok(Some((source, label)))
     }
 
     /// What the pipeline reads.
     pub fn side(&self) -> Side<'_> {
         match self {
             Source::Files(paths) => Side::Files(paths.clone()),
-            Source::Database(database) => Side::Database(&database.client),
+            Source::Database(database) => Side::Database(&database.connection.client),
             Source::Empty => Side::Empty,
         }
     }
 
     /// What a plan says about the side; `text` is what the user wrote.
-    pub fn label(&self, text: &str) -> String {
+    fn label(&self, text: &str) -> String {
         match self {
             Source::Database(database) => database.label.clone(),
             Source::Files(_) | Source::Empty => text.to_string(),
@@ -81,6 +98,19 @@ pub async fn target(flags: &super::flags::Target, config: &Config) -> Result<Dat
     let found = config.target(flags.database.as_deref(), flags.target.as_deref())?;
     let found = found.ok_or_else(|| config.no_target())?;
     Database::open(&found.value, config).await
+}
+
+/// A path that `reconcile.toml` names counts from where that file lies; it is shown from here when it lies below.
+pub fn placed(found: Resolved<String>, config: &Config) -> String {
+    let text = found.value;
+    let folder = config.path().and_then(Path::parent);
+    let (Origin::File(_), Some(folder), false) = (&found.origin, folder, text == "empty" || is_address(&text)) else {
+        return text;
+    };
+    let path = folder.join(&text);
+    let here = super::directory().ok();
+    let shown = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path);
+    shown.display().to_string()
 }
 
 fn is_address(text: &str) -> bool {
