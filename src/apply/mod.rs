@@ -123,7 +123,8 @@ pub async fn apply(
     let released = lock::release(sessions.main).await;
     let done = result?;
     released?;
-    if let Some(rest) = verify().await? {
+    let after = "all steps were run and committed, but the result was not compared";
+    if let Some(rest) = unless_stopped(&mut stop, after, verify()).await? {
         proven(&rest)?;
     }
     Ok(done)
@@ -140,7 +141,7 @@ async fn locked(
     session::prepare(sessions.main, settings).await?;
     session::same_major(sessions.main, plan.server).await?;
     lock::acquire(sessions.main, settings.session_wait, observe, stop).await?;
-    guard().await?;
+    unless_stopped(stop, "nothing was changed", guard()).await?;
     let journal = Journal::open(sessions.main, plan, settings).await?;
     let pid = session::backend_pid(sessions.main).await?;
     let mut run = Run { plan, sessions, settings, observe, journal: &journal, pid, stop, first: 0 };
@@ -156,6 +157,15 @@ async fn locked(
     }
     close(&journal, sessions, observe, Ok(())).await;
     Ok(done)
+}
+
+/// Work that a signal may leave unfinished; `state` says how the database stands then.
+async fn unless_stopped<T>(stop: &mut Stop, state: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        kind = stop.wait() => Err(Error::new(stop::word(kind)).kind(kind).cause(state)),
+        result = work => result,
+    }
 }
 
 /// The schema change is done or undone by now; a journal that cannot be closed does not change that.

@@ -25,7 +25,12 @@ pub async fn prepare(client: &Client, settings: &Settings) -> Result<()> {
         "SET lock_timeout = '{lock}ms'; SET statement_timeout = '{statement}ms'; \
          SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0"
     );
-    run(client, &sql).await.map_err(|error| server_error("the session cannot be set up", &error))
+    let failed = |error| server_error("the session cannot be set up", &error);
+    run(client, &sql).await.map_err(failed)?;
+    // PostgreSQL 17 and newer
+    let sql = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+               WHERE name = 'transaction_timeout'";
+    run(client, sql).await.map_err(failed)
 }
 
 async fn run(client: &Client, sql: &str) -> Result<(), tokio_postgres::Error> {

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::flags::{Scope, Target, duration, flag};
+use super::flags::{self, Scope, Target, duration, flag};
 use super::format::Format;
 use super::output::{print, tell};
 use super::session::Database;
@@ -92,22 +92,26 @@ struct Job {
 impl Args {
     /// Plans or reads the plan, prints, asks and runs.
     pub async fn run(self, config: &Config) -> Result<u8> {
-        let options = self.scope.options(config)?;
+        let saved = self.plan.as_deref().map(read).transpose()?;
+        let options = match &saved {
+            Some((_, scope)) => self.scope.of_saved(scope, config)?,
+            None => self.scope.options(config)?,
+        };
+        let scope = flags::saved(&options);
         let settings = self.run.settings(config, &options.allow)?;
         let format = config.value("format", self.format)?.value;
         let yes = config.value("yes", flag(self.yes))?.value;
         let dry_run = config.value("dry-run", flag(self.dry_run))?.value;
-        let saved = self.plan.as_deref().map(read).transpose()?;
         let (desired, label) = match &saved {
-            Some(plan) => desired_of(plan, self.to, config).await?,
+            Some((plan, _)) => desired_of(plan, self.to, config).await?,
             None => Source::desired(self.to, config).await.map(|(source, label)| (Some(source), label))?,
         };
         let job = Job { database: target(&self.target, config).await?, desired, options };
         let plan = match saved {
-            Some(plan) => plan,
+            Some((plan, _)) => plan,
             None => job.plan(&job.database.connection.client, &label).await?,
         };
-        print(&format.render(&plan, settings.lock_timeout)?)?;
+        print(&format.render(&plan, &scope, settings.lock_timeout)?)?;
         refuse(&plan, &settings.allow)?;
         if dry_run {
             tell("dry run: nothing was run");
@@ -166,7 +170,7 @@ impl Job {
     }
 }
 
-fn read(path: &Path) -> Result<Plan> {
+fn read(path: &Path) -> Result<(Plan, json::Scope)> {
     let label = path.display().to_string();
     let text =
         std::fs::read_to_string(path).map_err(|error| Error::new(format!("{label} cannot be read")).cause(error))?;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::config::{Config, Setting};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::pipeline::{Options, PrivilegeMode};
+use crate::render::json;
 
 /// The target database.
 #[derive(clap::Args)]
@@ -55,7 +56,42 @@ impl Setting for Privileges {
     }
 }
 
+/// The words of the modes, as flag, configuration and saved plan write them.
+const MODES: [(&str, PrivilegeMode); 3] =
+    [("declared", PrivilegeMode::Declared), ("full", PrivilegeMode::Full), ("off", PrivilegeMode::Off)];
+
+/// What a saved plan says about its options.
+pub fn saved(options: &Options) -> json::Scope {
+    let mode = MODES.iter().find(|(_, mode)| *mode == options.privileges).map_or("declared", |(word, _)| word);
+    json::Scope {
+        schemas: options.schemas.clone(),
+        all_schemas: options.all_schemas,
+        exclude: options.exclude.clone(),
+        privileges: mode.to_string(),
+    }
+}
+
 impl Scope {
+    /// The options that a saved plan was made with, and what is allowed now.
+    pub fn of_saved(self, scope: &json::Scope, config: &Config) -> Result<Options> {
+        if self.schemas.is_some() || self.all_schemas || self.exclude.is_some() || self.privileges.is_some() {
+            return Err(Error::new(
+                "a saved plan knows its scope: --schemas, --all-schemas, --exclude and --privileges \
+                                   do not go with one",
+            )
+            .kind(Kind::Usage)
+            .hint("plan again with the scope that you want"));
+        }
+        let mode = MODES.iter().find(|(word, _)| *word == scope.privileges).map(|(_, mode)| *mode);
+        Ok(Options {
+            schemas: scope.schemas.clone(),
+            all_schemas: scope.all_schemas,
+            exclude: scope.exclude.clone(),
+            privileges: mode.unwrap_or(PrivilegeMode::Declared),
+            allow: config.value("allow", self.allow)?.value,
+        })
+    }
+
     /// The options of the pipeline.
     pub fn options(self, config: &Config) -> Result<Options> {
         let named = self.schemas.is_some();

@@ -34,11 +34,11 @@ impl Format {
     ///
     /// # Errors
     /// None in practice; JSON has a signature with one.
-    pub fn render(self, plan: &Plan, lock_timeout: Duration) -> Result<String> {
+    pub fn render(self, plan: &Plan, scope: &json::Scope, lock_timeout: Duration) -> Result<String> {
         match self {
             Format::Text => Ok(text::render(plan, Style::for_stdout())),
             Format::Sql => Ok(sql::render(plan, lock_timeout)),
-            Format::Json => json::render(plan),
+            Format::Json => json::render(plan, scope),
             Format::Markdown => Ok(markdown::render(plan, lock_timeout)),
         }
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::flags::{Scope, Target, duration, flag};
+use super::flags::{Scope, Target, duration, flag, saved};
 use super::format::Format;
 use super::output::{print, save, tell};
 use super::sources::{Source, target};
@@ -47,6 +47,7 @@ impl Args {
     pub async fn run(self, config: &Config) -> Result<u8> {
         let start = Instant::now();
         let options = self.scope.options(config)?;
+        let scope = saved(&options);
         let format = config.value("format", self.format)?.value;
         let lock_timeout = config.value("lock-timeout", self.lock_timeout)?.value;
         let output = config.optional("output", self.output)?;
@@ -70,10 +71,10 @@ impl Args {
             tell(&format!("read both states in {read} ms, planned after {all} ms"));
         }
         if let Some(path) = output {
-            save(&path.value, &json::render(&plan)?)?;
+            save(&path.value, &json::render(&plan, &scope)?)?;
             tell(&format!("saved: {0}; apply it with: reconcile apply {0}", path.value.display()));
         }
-        print(&format.render(&plan, lock_timeout)?)?;
+        print(&format.render(&plan, &scope, lock_timeout)?)?;
         let differs = config.value("exit-code", flag(self.exit_code))?.value && !plan.is_empty();
         Ok(if differs { 2 } else { 0 })
     }

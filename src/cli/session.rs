@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use tokio_postgres::error::DbError;
+
 use super::output::tell;
 use crate::config::Config;
-use crate::connect::{Connection, Target, connect};
+use crate::connect::{Connection, Target, connect, connect_with};
 use crate::error::Result;
+use crate::render::one_line;
 use crate::server::{Embedded, EmbeddedDatabase};
 
 /// An open database.
@@ -32,7 +35,7 @@ impl Database {
         let url = embedded.as_ref().map_or(address, |open| &open.url);
         let target = Target::parse_in(url, config.environment())?;
         let label = if embedded.is_some() { address.to_string() } else { target.to_string() };
-        let connection = connect(&target).await?;
+        let connection = connect_with(&target, warn).await?;
         target.warnings.iter().chain(&connection.warnings).for_each(|text| tell(&format!("warning: {text}")));
         Ok(Self { connection, label, target, _embedded: embedded })
     }
@@ -46,6 +49,13 @@ impl Database {
         let mut target = self.target.clone();
         target.hosts = vec![self.connection.host.clone()];
         connect(&target).await
+    }
+}
+
+/// Passes on what the server warns of, not what it merely mentions.
+fn warn(notice: DbError) {
+    if notice.code().code().starts_with("01") {
+        tell(&format!("  warning of the server: {}", one_line(notice.message())));
     }
 }
 

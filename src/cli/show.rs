@@ -25,9 +25,9 @@ impl Args {
         let label = self.plan.display().to_string();
         let text = std::fs::read_to_string(&self.plan)
             .map_err(|error| Error::new(format!("{label} cannot be read")).cause(error))?;
-        let plan = json::read(&text, &label)?;
+        let (plan, scope) = json::read(&text, &label)?;
         let format = config.value("format", self.format)?.value;
-        print(&format.render(&plan, config.value("lock-timeout", None)?.value)?)?;
+        print(&format.render(&plan, &scope, config.value("lock-timeout", None)?.value)?)?;
         Ok(0)
     }
 }

@@ -15,11 +15,25 @@ pub const SCHEMA: &str = include_str!("plan.schema.json");
 /// What `$schema` says.
 const SCHEMA_ID: &str = "urn:reconcile:plan:1";
 
+/// What a plan covers: whoever checks later whether it still fits must look at the same part of the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The managed schemas, when they were named.
+    pub schemas: Option<Vec<String>>,
+    /// Whether all schemas are managed.
+    pub all_schemas: bool,
+    /// Globs of what is left alone.
+    pub exclude: Vec<String>,
+    /// `declared`, `full` or `off`.
+    pub privileges: String,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Saved {
     #[serde(rename = "$schema")]
     schema: String,
     hash: String,
+    scope: Scope,
     #[serde(flatten)]
     plan: Plan,
 }
@@ -28,8 +42,9 @@ struct Saved {
 ///
 /// # Errors
 /// None that a plan can cause; serde's signature has one.
-pub fn render(plan: &Plan) -> Result<String> {
-    let saved = Saved { schema: SCHEMA_ID.to_string(), hash: hash(plan)?, plan: plan.clone() };
+pub fn render(plan: &Plan, scope: &Scope) -> Result<String> {
+    let (plan, scope) = (plan.clone(), scope.clone());
+    let saved = Saved { schema: SCHEMA_ID.to_string(), hash: digest(&(&plan, &scope))?, scope, plan };
     let text = serde_json::to_string_pretty(&saved).map_err(unwritable)?;
     Ok(text + "\n")
 }
@@ -38,7 +53,7 @@ pub fn render(plan: &Plan) -> Result<String> {
 ///
 /// # Errors
 /// [`Kind::Stale`] when another format version or a changed file is met; a plain failure when it is no plan.
-pub fn read(text: &str, label: &str) -> Result<Plan> {
+pub fn read(text: &str, label: &str) -> Result<(Plan, Scope)> {
     #[derive(Deserialize)]
     struct Head {
         version: u32,
@@ -53,12 +68,12 @@ pub fn read(text: &str, label: &str) -> Result<Plan> {
             .hint("plan again with this version of reconcile"));
     }
     let saved: Saved = serde_json::from_str(text).map_err(no_plan)?;
-    if hash(&saved.plan)? != saved.hash {
+    if digest(&(&saved.plan, &saved.scope))? != saved.hash {
         return Err(Error::new(format!("{label} was changed after it was planned"))
             .kind(Kind::Stale)
             .hint("plan again; a saved plan is applied as it was reviewed or not at all"));
     }
-    Ok(saved.plan)
+    Ok((saved.plan, saved.scope))
 }
 
 /// SHA-256 of the plan, in hexadecimal digits.
@@ -66,7 +81,11 @@ pub fn read(text: &str, label: &str) -> Result<Plan> {
 /// # Errors
 /// None that a plan can cause; serde's signature has one.
 pub fn hash(plan: &Plan) -> Result<String> {
-    let bytes = serde_json::to_vec(plan).map_err(unwritable)?;
+    digest(plan)
+}
+
+fn digest(value: &impl Serialize) -> Result<String> {
+    let bytes = serde_json::to_vec(value).map_err(unwritable)?;
     Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -81,13 +100,14 @@ mod tests {
 
     #[test]
     fn a_plan_comes_back() {
-        let plan = sample::plan();
-        assert_eq!(read(&render(&plan).unwrap(), "p.json").unwrap(), plan);
+        let (plan, scope) = (sample::plan(), Scope { all_schemas: true, ..Scope::default() });
+        assert_eq!(read(&render(&plan, &scope).unwrap(), "p.json").unwrap(), (plan, scope));
     }
 
     #[test]
     fn an_edit_by_hand_is_seen() {
-        let text = render(&sample::plan()).unwrap().replace("DROP TABLE app.old", "DROP TABLE app.users");
+        let text =
+            render(&sample::plan(), &Scope::default()).unwrap().replace("DROP TABLE app.old", "DROP TABLE app.users");
         let error = read(&text, "p.json").unwrap_err();
         assert_eq!((error.kind, error.message.as_str()), (Kind::Stale, "p.json was changed after it was planned"));
     }
@@ -103,10 +123,12 @@ mod tests {
     #[test]
     fn the_schema_names_every_field() {
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
-        let plan: serde_json::Value = serde_json::from_str(&render(&sample::plan()).unwrap()).unwrap();
+        let plan: serde_json::Value =
+            serde_json::from_str(&render(&sample::plan(), &Scope::default()).unwrap()).unwrap();
         let step = &plan["batches"][1]["steps"][0];
         let pairs = [
             (&plan, &schema["properties"]),
+            (&plan["scope"], &schema["$defs"]["scope"]["properties"]),
             (&plan["batches"][0], &schema["$defs"]["batch"]["properties"]),
             (step, &schema["$defs"]["step"]["properties"]),
             (&step["hazards"][0], &schema["$defs"]["hazard"]["properties"]),
