@@ -164,7 +164,11 @@ async fn a_deferred_constraint_fails_at_commit() {
     database.psql("ALTER TABLE app.t ADD CONSTRAINT u UNIQUE (id) DEFERRABLE INITIALLY DEFERRED").unwrap();
     let plan = plan(&database, &[&["INSERT INTO app.t VALUES (1)"]]);
     let error = run(&database, &plan, &quick()).await.0.unwrap_err();
-    assert!(error.report().contains("COMMIT failed") && error.report().contains("23505"), "{}", error.report());
+    assert!(
+        error.report().contains("COMMIT of steps 1 to 1 failed") && error.report().contains("23505"),
+        "{}",
+        error.report()
+    );
     assert_eq!(database.psql("SELECT count(*) FROM app.t").unwrap(), "1\n");
 }
 

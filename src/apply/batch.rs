@@ -84,8 +84,9 @@ impl<'a> Run<'a> {
             Err(miss) => Err(miss),
         };
         if ran.is_ok() {
+            let (from, to) = (self.first + 1, self.first + batch.steps.len());
             // an error at COMMIT, such as a deferred constraint's, rolls back by itself
-            return Ok(self.frame("COMMIT", "COMMIT").await?);
+            return Ok(self.frame(&format!("COMMIT of steps {from} to {to}"), "COMMIT").await?);
         }
         // the first error counts; when the connection is gone, the server rolls back without being told
         let _ = self.sessions.main.batch_execute("ROLLBACK").await;
@@ -114,13 +115,13 @@ impl<'a> Run<'a> {
                 }
             }
             let recorded = self.journal.step(self.sessions.main, number, step, start.elapsed()).await;
-            recorded.map_err(|error| Failure::Frame { what: "the journal entry", error })?;
+            recorded.map_err(|error| Failure::Frame { what: format!("the journal entry of step {number}"), error })?;
         }
         Ok(())
     }
 
-    async fn frame(&self, what: &'static str, sql: &str) -> Result<(), Failure<'a>> {
-        self.sessions.main.batch_execute(sql).await.map_err(|error| Failure::Frame { what, error })
+    async fn frame(&self, what: &str, sql: &str) -> Result<(), Failure<'a>> {
+        self.sessions.main.batch_execute(sql).await.map_err(|error| Failure::Frame { what: what.to_string(), error })
     }
 
     /// Runs a statement and looks on: notes who blocks it, and cancels it when a signal comes.

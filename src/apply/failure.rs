@@ -14,7 +14,7 @@ pub enum Failure<'a> {
     /// The server refused a statement.
     Statement { number: usize, step: &'a Step, error: tokio_postgres::Error },
     /// The server refused something that is not a step: BEGIN, COMMIT, a setting, the journal.
-    Frame { what: &'static str, error: tokio_postgres::Error },
+    Frame { what: String, error: tokio_postgres::Error },
     /// The locks were not to be had, however often it was tried.
     Locks { number: usize, step: &'a Step, reason: String, tries: u32, blockers: Vec<Blocker> },
     /// A signal came.

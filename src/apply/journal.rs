@@ -50,6 +50,10 @@ impl Journal {
             // one message of several statements is one transaction
             client.batch_execute(CREATE).await.map_err(failed)?;
         }
+        // whoever left an entry open does not hold the session lock any more
+        let orphans = "UPDATE reconcile.runs SET result = 'failed', error = 'ended without a word'
+                       WHERE result = 'running'";
+        client.execute(orphans, &[]).await.map_err(failed)?;
         let insert = "INSERT INTO reconcile.runs (tool, plan_from, plan_to, plan_hash, steps)
                       VALUES ($1, $2, $3, $4, $5) RETURNING id";
         let (hash, steps) = (json::hash(plan)?, number(plan.steps().count()));

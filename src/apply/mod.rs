@@ -120,9 +120,10 @@ pub async fn apply(
     let mut stop = Stop::listen()?;
     let result = locked(plan, &sessions, settings, observe, guard, &mut stop).await;
     // the connection may live on, behind a pooler even longer than this process
-    let released = lock::release(sessions.main).await;
+    if let Err(error) = lock::release(sessions.main).await {
+        observe(&Event::LockKept { reason: &error.to_string() });
+    }
     let done = result?;
-    released?;
     let after = "all steps were run and committed, but the result was not compared";
     if let Some(rest) = unless_stopped(&mut stop, after, verify()).await? {
         proven(&rest)?;
@@ -164,7 +165,7 @@ async fn unless_stopped<T>(stop: &mut Stop, state: &str, work: impl Future<Outpu
     tokio::select! {
         biased;
         kind = stop.wait() => Err(Error::new(stop::word(kind)).kind(kind).cause(state)),
-        result = work => result,
+        result = work => result.map_err(|error| error.cause(state)),
     }
 }
 

@@ -42,6 +42,11 @@ pub enum Event<'a> {
         /// The pause before the next try.
         pause: Duration,
     },
+    /// The session lock could not be given back; it goes with the session.
+    LockKept {
+        /// Why.
+        reason: &'a str,
+    },
     /// The journal could not be written; the schema change itself is unharmed.
     JournalFailed {
         /// Why.
@@ -65,6 +70,7 @@ impl fmt::Display for Event<'_> {
                 write!(f, "  {reason}; rolled back, try {attempt} of {attempts} in {:.1} s", pause.as_secs_f32())?;
                 blockers.iter().try_for_each(|blocker| write!(f, "\n    blocked by {blocker}"))
             }
+            Event::LockKept { reason } => write!(f, "  the session lock was not given back: {reason}"),
             Event::JournalFailed { reason } => write!(f, "  the journal was not written: {reason}"),
         }
     }

@@ -10,7 +10,7 @@ use crate::render::json;
 /// The target database.
 #[derive(clap::Args)]
 pub struct Target {
-    /// The database: a postgres:// URL, or embedded[:NAME] for a private one
+    /// The database: a postgres:// URL, or embedded (embedded:NAME) for a private one
     #[arg(short, long, value_name = "URL")]
     pub database: Option<String>,
     /// A target that reconcile.toml names

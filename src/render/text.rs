@@ -77,11 +77,15 @@ fn tone(change: Change) -> Tone {
 
 fn table(plan: &Plan, style: Style) -> String {
     let mut table = Table::new();
-    table.load_style(presets::ASCII_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = style.width {
         table.set_width(width);
     }
-    table.set_header(["kind", "+ created", "~ altered", "- dropped", "! replaced"]);
+    // in a narrow table broken words would say less than the signs alone
+    let narrow = style.width.is_some_and(|width| width < 70);
+    let words = ["+ created", "~ altered", "- dropped", "! replaced"];
+    let titles = words.map(|word| if narrow { &word[..1] } else { word });
+    table.set_header(std::iter::once("kind").chain(titles));
     for (kind, counts) in totals_by_kind(plan) {
         let numbers = [counts.created, counts.altered, counts.dropped, counts.replaced];
         let cells = numbers.map(|number| if number == 0 { String::new() } else { number.to_string() });
