@@ -21,7 +21,10 @@ use crate::error::{Error, Kind, Result};
 use file::File;
 
 /// Variables that name a database to libpq; one of them is enough to count as a target.
-const LIBPQ_TARGET: &[&str] = &["PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGPORT", "PGUSER"];
+const LIBPQ_TARGET: &[&str] = &["PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGPORT"];
+
+/// A setting and what it resolves to without the command line.
+pub type Listed = (&'static keys::Key, Option<Resolved<String>>);
 
 /// Everything that was configured outside the command line.
 pub struct Config {
@@ -75,8 +78,8 @@ impl Config {
         Ok(Some(Resolved { value, origin }))
     }
 
-    /// Every setting that has a value, for `config show`.
-    pub fn settings(&self) -> Result<Vec<(&'static keys::Key, Option<Resolved<String>>)>> {
+    /// Every setting, for `config show`.
+    pub fn settings(&self) -> Result<Vec<Listed>> {
         keys::KEYS.iter().map(|key| Ok((key, self.text(key)?))).collect()
     }
 

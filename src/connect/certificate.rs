@@ -17,6 +17,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::time::Validity;
 
 /// `commonName`, RFC 5280 appendix A.1.
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -59,9 +60,12 @@ impl Verifier {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
-        // webpki refuses a root as the server's own certificate, OpenSSL trusts it
+        // webpki refuses a root as the server's own certificate, OpenSSL trusts it if it signed itself
         if self.roots.iter().any(|root| root == end_entity) {
-            return check_dates(end_entity, now);
+            let certificate = parsed(end_entity)?.tbs_certificate;
+            if certificate.subject == certificate.issuer {
+                return check_dates(&certificate.validity, now);
+            }
         }
         match chain.verify_server_cert(end_entity, intermediates, name, &[], now) {
             // the name comes last in webpki and is checked in libpq's way
@@ -134,8 +138,7 @@ fn parsed(certificate: &CertificateDer<'_>) -> Result<Certificate, Error> {
     Certificate::from_der(certificate).map_err(|_| bad_encoding())
 }
 
-fn check_dates(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
-    let validity = parsed(certificate)?.tbs_certificate.validity;
+fn check_dates(validity: &Validity, now: UnixTime) -> Result<(), Error> {
     let now = Duration::from_secs(now.as_secs());
     if now < validity.not_before.to_unix_duration() {
         return Err(CertificateError::NotValidYet.into());
@@ -211,6 +214,66 @@ fn matches(pattern: &str, host: &str, is_address: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustls::RootCertStore;
+    use rustls::crypto::ring;
+    use rustls::pki_types::pem::PemObject;
+
+    /// An authority that signed itself (only a common name), a server that it signed, and one of
+    /// version 1; all good until 2126.
+    const OWN: &str = include_str!("../../tests/certificates/own.crt");
+    const LEAF: &str = include_str!("../../tests/certificates/leaf.crt");
+    const VERSION_1: &str = include_str!("../../tests/certificates/v1.crt");
+
+    /// Checks a server certificate against one root, in 2030 unless another year is given.
+    fn check_in(year: u64, server: &str, root: &str, host: Option<&str>) -> Result<(), Error> {
+        let certificate = |text: &str| CertificateDer::from_pem_slice(text.as_bytes()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let mut store = RootCertStore::empty();
+        store.add(certificate(root)).unwrap();
+        let chain = WebPkiServerVerifier::builder_with_provider(store.into(), provider.clone()).build().unwrap();
+        let verifier = Verifier {
+            chain: Some(chain),
+            roots: vec![certificate(root)],
+            host: host.map(str::to_string),
+            algorithms: provider.signature_verification_algorithms,
+        };
+        let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
+        let name = ServerName::try_from("any.test").unwrap();
+        verifier.verify_server_cert(&certificate(server), &[], &name, &[], now).map(drop)
+    }
+
+    fn check(server: &str, root: &str, host: Option<&str>) -> Result<(), Error> {
+        check_in(2030, server, root, host)
+    }
+
+    #[test]
+    fn chains_and_certificates_that_signed_themselves() {
+        assert_eq!(check(LEAF, OWN, None), Ok(()));
+        assert_eq!(check(OWN, OWN, None), Ok(()));
+        assert_eq!(check(LEAF, LEAF, None), Err(CertificateError::UnknownIssuer.into()));
+        assert_eq!(check_in(2200, OWN, OWN, None), Err(CertificateError::Expired.into()));
+        assert_eq!(check_in(2000, OWN, OWN, None), Err(CertificateError::NotValidYet.into()));
+        assert!(check_in(2200, LEAF, OWN, None).is_err());
+        assert!(check(VERSION_1, OWN, None).is_err());
+    }
+
+    #[test]
+    fn names_come_from_the_alternatives_then_from_the_common_name() {
+        let cases = [
+            (LEAF, "leaf.example", true),
+            (LEAF, "10.0.0.1", true),
+            (LEAF, "::1", true),
+            (LEAF, "0:0:0:0:0:0:0:1", true),
+            (LEAF, "10.0.0.2", false),
+            // there are DNS names, so the common name does not count
+            (LEAF, "leaf.test", false),
+            (OWN, "own.test", true),
+            (OWN, "other.test", false),
+        ];
+        for (server, host, expected) in cases {
+            assert_eq!(check(server, OWN, Some(host)).is_ok(), expected, "{host}");
+        }
+    }
 
     #[test]
     fn host_names_match_as_in_libpq() {

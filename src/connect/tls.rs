@@ -127,7 +127,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(path, "certificate", &error))?;
     match found.is_empty() {
-        true => Err(unreadable(path, "certificate", &pem::Error::NoItemsFound)),
+        true => Err(unreadable(path, "certificate", &pem::Error::NoItemsFound)
+            .hint("it must have a part that begins with -----BEGIN CERTIFICATE-----")),
         false => Ok(found),
     }
 }
