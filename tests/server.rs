@@ -1,9 +1,10 @@
 //! Private servers: the clusters of the tests themselves and the embedded database.
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use reconcile::server::{Embedded, Installation, Server};
+use reconcile::server::{Account, Embedded, Installation, Server};
 
 #[test]
 fn clusters_start_and_run_scripts() {
@@ -76,6 +77,30 @@ async fn long_paths_get_a_short_socket() {
     run(&server.url("postgres"), "SELECT 1").await;
     server.stop().unwrap();
     std::fs::remove_dir_all(root).unwrap();
+}
+
+#[tokio::test]
+async fn data_moves_where_the_user_of_the_server_cannot_go() {
+    // only root runs servers as another user
+    if Account::current().unwrap().other().is_none() {
+        return;
+    }
+    let closed = support::folder("closed");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let link = closed.join("project/data");
+    let server = Server::open(&support::installations()[0], &link).unwrap();
+    let data = server.data().to_path_buf();
+    assert!(!data.starts_with(&closed));
+    assert_eq!(std::fs::read_link(&link).unwrap(), data);
+    run(&server.url("postgres"), "CREATE TABLE kept (a int)").await;
+    server.stop().unwrap();
+    let again = Server::open(&support::installations()[0], &link).unwrap();
+    run(&again.url("postgres"), "TABLE kept").await;
+    again.stop().unwrap();
+    for name in ["", ".lock", ".users", ".started"] {
+        let path = PathBuf::from(format!("{}{name}", data.display()));
+        let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    }
 }
 
 #[tokio::test]

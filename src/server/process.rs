@@ -12,7 +12,7 @@ use super::{Account, Installation, USER};
 use crate::error::{Error, Result};
 
 /// How long a start may take; recovery after a crash is part of it.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 /// The longest path of a unix socket (`sun_path` less its end mark), as PostgreSQL checks it.
 const SOCKET_PATH: usize = 107;
 
@@ -23,6 +23,8 @@ pub struct Server {
     installation: Installation,
     account: Account,
     data: PathBuf,
+    /// Held while the server is initialised, started or stopped; it has the path that was asked for, which may be a link.
+    lock: PathBuf,
     sockets: PathBuf,
     /// Set while this value still has to let go of the server.
     hold: Option<Hold>,
@@ -47,11 +49,13 @@ impl Server {
     pub fn open_with(installation: &Installation, data: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let account = Account::current()?;
         let data = folder(data)?;
-        let _starting = lock(&beside(&data, "lock"))?;
+        let gate = beside(&data, "lock");
+        let _starting = lock(&gate)?;
         initialise_locked(installation, &account, &data)?;
         let data = data.canonicalize().map_err(|error| unreadable(&data, error))?;
         let users = open_lock(&beside(&data, "users"))?;
-        let mut server = Self { installation: installation.clone(), account, sockets: data.clone(), data, hold: None };
+        let mut server =
+            Self { installation: installation.clone(), account, sockets: data.clone(), data, lock: gate, hold: None };
         if server.runs() {
             if let Some(running) = Postmaster::read(&server.data) {
                 server.sockets = running.sockets;
@@ -102,7 +106,7 @@ impl Server {
 
     fn release(&mut self) -> Result<()> {
         let Some(hold) = self.hold.take() else { return Ok(()) };
-        let _starting = lock(&beside(&self.data, "lock"))?;
+        let _starting = lock(&self.lock)?;
         hold.users.unlock().map_err(|error| unreadable(&self.data, error))?;
         match hold.users.try_lock() {
             Ok(()) => {}
@@ -178,7 +182,7 @@ impl Server {
                 // a second postmaster could not start beside a hanging one
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(&"it was not ready after 60 s").cause(last_lines(&log)));
+                return Err(failed(&"it was not ready after 120 s").cause(last_lines(&log)));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
