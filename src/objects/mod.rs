@@ -20,8 +20,11 @@ use crate::plan::hazard::Finding;
 use crate::resolve::Resolver;
 
 pub mod attributes;
+mod index_element;
 mod kind;
 pub mod options;
+pub mod query;
+pub mod sequence_options;
 
 pub use kind::{Kind, Space};
 
@@ -284,10 +287,24 @@ registry! {
     Table(table::Table),
     Column(column::Column),
     ColumnDefault(column_default::ColumnDefault),
+    Constraint(constraint::Constraint),
+    ForeignKey(foreign_key::ForeignKey),
+    View(view::View),
+    MaterializedView(materialized_view::MaterializedView),
+    Index(index::Index),
 }
 
 /// Who reads which statement, in the order of asking.
-pub const READERS: &[Read] = &[table::read];
+pub const READERS: &[Read] = &[table::read, index::read, view::read, materialized_view::read, attributes::read];
 
 /// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
-pub const QUERIES: &[(&str, Load)] = &[];
+pub const QUERIES: &[(&str, Load)] = &[
+    (table::QUERY, table::load),
+    (column::QUERY, column::load),
+    (column_default::QUERY, column_default::load),
+    (constraint::QUERY, constraint::load),
+    (foreign_key::QUERY, foreign_key::load),
+    (view::QUERY, view::load),
+    (materialized_view::QUERY, materialized_view::load),
+    (index::QUERY, index::load),
+];
