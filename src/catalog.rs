@@ -172,6 +172,16 @@ impl Catalog {
             .find(|id| self.objects.contains_key(id))
     }
 
+    /// Whether a constraint in this schema has an index of that name.
+    pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
+        let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
+        let start = ObjectId::new(Kind::Constraint, [schema]);
+        self.objects
+            .range(start..)
+            .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
+            .any(|(id, object)| id.name() == name && indexed(object))
+    }
+
     /// The type under this name, whatever its kind.
     pub fn type_named(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::TYPES

@@ -48,6 +48,11 @@ impl Expression {
         Self { node: Box::new(node), path: vec![], form: None, origin: None }
     }
 
+    /// The same from a reference.
+    pub fn of_ref(node: &Node) -> Self {
+        Self::of(node.clone())
+    }
+
     /// An error at an AST location inside the expression.
     pub fn wrong(&self, location: i32, message: impl Into<String>) -> Error {
         let error = Error::new(message);

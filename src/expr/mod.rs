@@ -1,28 +1,151 @@
 //! When two SQL expressions mean the same.
+//!
+//! A definition is turned into a [`Form`]: names resolved, implicit casts made explicit, literals replaced by their
+//! values, and everything that is only spelling taken out, by the rules of PostgreSQL's own parse analysis. Two
+//! definitions are equal when their forms are. What is not understood is [`Unresolved`], never dropped.
 
+mod analyzer;
+mod clause;
+mod coerce;
+mod column;
+mod comparison;
+mod constant;
+mod context;
+mod expression;
+mod form;
+mod function;
+mod generic;
+mod index;
 pub mod input;
+mod json;
+mod operator;
+mod output;
+mod partition;
+mod query;
+mod scope;
+mod types;
+mod unresolved;
+mod xml;
+
 use std::collections::BTreeSet;
-use pg_query::Node;
-use pg_query::protobuf::{IndexElem, SelectStmt};
+
+pub use context::*;
+pub use form::Form;
+pub use partition::{partition_bound, partition_key};
+pub use unresolved::{Obstacle, Resolved, Unresolved};
+
 use crate::facts::Facts;
+
+/// What names mean while a definition is analysed.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The catalog.
+    pub facts: &'a Facts,
+    /// As `current_schemas` gives it, without pg_catalog; empty for what the server printed under an empty path.
+    pub search_path: &'a [String],
+    /// The path that the object was created under, for operators that are not printed: those of
+    /// IS DISTINCT FROM, NULLIF, CASE x WHEN, USING and IN (SELECT ...). The same as `search_path` for what a user
+    /// wrote.
+    pub implicit_path: &'a [String],
+    /// The session's TimeZone, for literals of `timestamptz`.
+    pub time_zone: &'a str,
+}
+
+/// An object that a definition uses, other than PostgreSQL's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Form(pub String);
-impl std::fmt::Display for Form { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) } }
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reference { Relation{schema:String,name:String}, Column{schema:String,relation:String,column:String}, Type{schema:String,name:String}, Other }
-#[derive(Clone, Debug)]
-pub struct Analysis { pub form: Form, pub references: BTreeSet<Reference>, pub evaluated: bool }
-#[derive(Clone, Debug)]
-pub struct OutputColumn { pub name: String, pub type_key: String, pub typmod: i32, pub collation: Option<String> }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnresolvedKind { UnknownColumn, UnknownRelation, UnknownFunction, UnknownType, UnknownOperator, Ambiguous, Unsupported }
-#[derive(Clone, Debug)]
-pub struct Unresolved { pub message: String, pub location: i32, pub kind: UnresolvedKind }
-pub struct Context<'a> { pub facts: &'a Facts, pub search_path: &'a [String], pub implicit_path: &'a [String], pub time_zone: &'a str }
-fn no<T>() -> Result<T, Unresolved> { Err(Unresolved { message: String::new(), location: -1, kind: UnresolvedKind::Unsupported }) }
-pub fn default(_cx: &Context, _node: &Node, _key: &str, _typmod: i32) -> Result<Option<Analysis>, Unresolved> { no() }
-pub fn generated(_cx: &Context, _node: &Node, _r: (&str, &str), _key: &str, _typmod: i32) -> Result<Analysis, Unresolved> { no() }
-pub fn check(_cx: &Context, _node: &Node, _r: (&str, &str)) -> Result<Analysis, Unresolved> { no() }
-pub fn domain_check(_cx: &Context, _node: &Node, _key: &str, _typmod: i32) -> Result<Analysis, Unresolved> { no() }
-pub fn index_element(_cx: &Context, _node: &IndexElem, _r: (&str, &str), _am: &str) -> Result<Analysis, Unresolved> { no() }
-pub fn query(_cx: &Context, _s: &SelectStmt, _aliases: &[String]) -> Result<(Analysis, Vec<OutputColumn>), Unresolved> { no() }
+pub enum Reference {
+    /// A table, view, sequence or the like.
+    Relation {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+    },
+    /// A column of a relation.
+    Column {
+        /// Schema.
+        schema: String,
+        /// Relation.
+        relation: String,
+        /// Column.
+        column: String,
+    },
+    /// A function, aggregate or procedure.
+    Function {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+        /// Keys of its input types.
+        arguments: Vec<String>,
+    },
+    /// An operator.
+    Operator {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+        /// Key of the left operand's type; `None` for a prefix operator.
+        left: Option<String>,
+        /// Key of the right operand's type.
+        right: String,
+    },
+    /// A type; the element type for arrays.
+    Type {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+    },
+    /// A collation.
+    Collation {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+    },
+    /// An operator class.
+    OperatorClass {
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+        /// Access method.
+        method: String,
+    },
+}
+
+/// What is known about a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Analysis {
+    /// Normal form.
+    pub form: Form,
+    /// What it uses.
+    pub references: BTreeSet<Reference>,
+    /// It has a literal that PostgreSQL evaluates when it stores it, such as `'now'`.
+    pub evaluated: bool,
+}
+
+/// A column of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputColumn {
+    /// Name.
+    pub name: String,
+    /// Key of the type.
+    pub type_key: String,
+    /// Modifier, or -1.
+    pub typmod: i32,
+    /// `schema.name` of a collation that is not the type's; `None` when it is or is not known.
+    pub collation: Option<String>,
+}
+
+/// An element of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexElement {
+    /// Column or expression, collation, operator class and its options, without what is the default.
+    pub analysis: Analysis,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST, written or by default.
+    pub nulls_first: bool,
+}

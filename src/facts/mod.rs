@@ -9,6 +9,7 @@ mod live;
 mod model;
 mod modifier;
 mod quote;
+mod record;
 mod store;
 mod system;
 mod typename;

@@ -25,6 +25,12 @@ pub struct Live {
     pub catalog: Catalog,
     /// Where each object is found in `pg_depend`.
     pub addresses: HashMap<Address, ObjectId>,
+    /// Oid of `pg_class` as a catalogue.
+    pub relation_class: u32,
+    /// Oid of `pg_type` as a catalogue.
+    pub type_class: u32,
+    /// Oid of `pg_rewrite` as a catalogue.
+    pub rewrite_class: u32,
     /// Major version of the server.
     pub major: u16,
 }
@@ -60,6 +66,18 @@ impl Live {
         let schema: Option<String> = self.get(row, schema)?;
         let name: Option<String> = self.get(row, name)?;
         Ok(schema.zip(name).map(|(schema, name)| QualifiedName { schema, name }))
+    }
+
+    /// A name that the server printed under an empty search_path: `schema.name`.
+    pub fn split_name(&self, printed: &str) -> Result<QualifiedName> {
+        let wrong = || Error::new(format!("cannot read the name {printed} that the server printed"));
+        match self.parse(&format!("ALTER TABLE {printed} SET LOGGED"))? {
+            NodeEnum::AlterTableStmt(statement) => {
+                let relation = statement.relation.ok_or_else(wrong)?;
+                Ok(QualifiedName::new(relation.schemaname, relation.relname))
+            }
+            _ => Err(wrong()),
+        }
     }
 
     /// Adds the object of a row, which has `classid`, `objid` and `objsubid`.

@@ -144,6 +144,23 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
 }
 
 impl Column {
+    /// A nullable column of a type, without anything else.
+    pub fn plain(data_type: Type, position: i32) -> Self {
+        Self {
+            position: Position(position),
+            data_type,
+            collation: None,
+            not_null: None,
+            identity: None,
+            generated: None,
+            storage: None,
+            compression: None,
+            statistics: None,
+            options: Options::new(),
+            inherited: false,
+        }
+    }
+
     /// What the facts keep of it.
     pub fn fact(&self, name: &str) -> ColumnFact {
         ColumnFact {
@@ -271,6 +288,7 @@ impl DatabaseObject for Column {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         (!self.inherited).then(|| Part {
             whole: id.parent(Kind::Table),
+            name: id.name().to_string(),
             column: None,
             order: (0, self.position.0),
             sql: self.definition(id.name()),

@@ -128,6 +128,8 @@ impl Alteration {
 pub struct Part {
     /// The object whose CREATE statement takes the piece.
     pub whole: ObjectId,
+    /// The own name of the object that the piece creates.
+    pub name: String,
     /// The column definition that the piece is a suffix of; `None` for an element of its own.
     pub column: Option<String>,
     /// Sorts the pieces: position of columns, then constraints.

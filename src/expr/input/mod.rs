@@ -15,6 +15,9 @@ mod number;
 mod value;
 mod zone;
 
+#[cfg(test)]
+mod tests;
+
 pub use array::{ArrayItem, Bound, RangeText, parse_array, parse_composite, parse_multirange, parse_range};
 pub use bits::{bits, bytea};
 pub use datetime::{date, time, timestamp, timestamptz, timetz};

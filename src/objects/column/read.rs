@@ -26,19 +26,12 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
         Some(key) => Type::of(&reader.catalog.facts, key, -1),
         None => reader.type_of(type_name)?,
     };
-    let mut column = Column {
-        position: Position(position),
-        collation: definition.coll_clause.as_ref().map(|clause| collation(reader, &clause.collname, &data_type)).transpose()?.flatten(),
-        data_type,
-        not_null: None,
-        identity: None,
-        generated: None,
-        storage: None,
-        compression: Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default"),
-        statistics: None,
-        options: Options::new(),
-        inherited: false,
+    let collation = match &definition.coll_clause {
+        Some(clause) => collation(reader, &clause.collname, &data_type)?,
+        None => None,
     };
+    let mut column = Column { collation, ..Column::plain(data_type, position) };
+    column.compression = Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default");
     column.storage = storage(reader, &column.data_type, &definition.storage_name);
     let mut default = None;
     let mut rest = vec![];

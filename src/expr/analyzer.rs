@@ -1,0 +1,218 @@
+//! The state of one analysis: what is in scope, what was referred to, how deep it is.
+
+use std::collections::BTreeSet;
+
+use pg_query::protobuf::{self as pb, Node};
+use pg_query::NodeEnum;
+
+use super::form::Form;
+use super::scope::Scope;
+use super::unresolved::{Obstacle, Resolved, Unresolved};
+use super::{Analysis, Context, Reference};
+use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
+
+/// Deeper nesting is left to the server; keeps the stack within what test threads have.
+const MAX_DEPTH: usize = 150;
+/// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
+const MAX_VISITS: usize = 200_000;
+
+/// An analysed expression.
+#[derive(Clone, Debug)]
+pub(super) struct Typed<'a> {
+    pub form: Form,
+    /// Key of the type; `unknown` for a literal that has none yet.
+    pub key: &'a str,
+    pub typmod: i32,
+    pub origin: Origin<'a>,
+}
+
+/// What an expression came from, where that decides how it can be coerced or taken apart.
+#[derive(Clone, Debug)]
+pub(super) enum Origin<'a> {
+    Plain,
+    /// `ROW(...)` with its fields.
+    Row(Vec<Typed<'a>>),
+    /// A call, whose OUT parameters are the fields.
+    Call(&'a FunctionFact),
+}
+
+impl<'a> Typed<'a> {
+    pub fn new(form: Form, key: &'a str, typmod: i32) -> Self {
+        Self { form, key, typmod, origin: Origin::Plain }
+    }
+
+    pub fn of(form: Form, key: &'a str) -> Self {
+        Self::new(form, key, -1)
+    }
+
+    /// A form of the same type.
+    pub fn with(&self, form: Form) -> Self {
+        Self::new(form, self.key, self.typmod)
+    }
+
+    pub fn is_unknown(&self) -> bool {
+        self.key == "unknown"
+    }
+}
+
+/// A parameter of a function with an SQL-standard body.
+pub(super) struct Parameter<'a> {
+    pub name: String,
+    pub key: &'a str,
+}
+
+/// One analysis; made anew for each definition.
+pub(super) struct Analyzer<'a> {
+    pub facts: &'a Facts,
+    path: &'a [String],
+    implicit_path: &'a [String],
+    implicit: bool,
+    pub zone: &'a str,
+    pub scopes: Vec<Scope<'a>>,
+    /// Type and modifier of VALUE in the check of a domain.
+    pub value: Option<(&'a str, i32)>,
+    pub parameters: Vec<Parameter<'a>>,
+    pub function_name: String,
+    pub references: BTreeSet<Reference>,
+    pub evaluated: bool,
+    depth: usize,
+    visits: usize,
+}
+
+impl<'a> Analyzer<'a> {
+    pub fn new(context: &Context<'a>) -> Self {
+        Self {
+            facts: context.facts,
+            path: context.search_path,
+            implicit_path: context.implicit_path,
+            implicit: false,
+            zone: context.time_zone,
+            scopes: vec![],
+            value: None,
+            parameters: vec![],
+            function_name: String::new(),
+            references: BTreeSet::new(),
+            evaluated: false,
+            depth: 0,
+            visits: 0,
+        }
+    }
+
+    /// The search path without pg_catalog in front.
+    pub fn path(&self) -> &'a [String] {
+        if self.implicit { self.implicit_path } else { self.path }
+    }
+
+    /// The schemas searched, in order.
+    pub fn search(&self) -> Vec<&'a str> {
+        let path = self.path();
+        let front = (!path.iter().any(|schema| schema == "pg_catalog")).then_some("pg_catalog");
+        front.into_iter().chain(path.iter().map(String::as_str)).collect()
+    }
+
+    /// Runs `work` with the search path that the object was created under: no operator is printed for
+    /// IS DISTINCT FROM, NULLIF, CASE x WHEN, USING and IN (SELECT ...).
+    pub fn implicitly<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let saved = std::mem::replace(&mut self.implicit, true);
+        let result = work(self);
+        self.implicit = saved;
+        result
+    }
+
+    /// Counts one step into a nested construct; [`Self::leave`] takes it back.
+    pub fn enter(&mut self) -> Resolved<()> {
+        self.visits += 1;
+        if self.depth >= MAX_DEPTH {
+            return Err(Unresolved::unsupported("nested too deeply to be analysed"));
+        }
+        if self.visits > MAX_VISITS {
+            return Err(Unresolved::unsupported("too large to be analysed"));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    pub fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// The result, with all that was recorded.
+    pub fn finish(self, form: Form) -> Analysis {
+        Analysis { form, references: self.references, evaluated: self.evaluated }
+    }
+
+    pub fn fact(&self, key: &str) -> Option<&'a TypeFact> {
+        self.facts.type_named(key)
+    }
+
+    pub fn kind(&self, key: &str) -> Option<TypeKind> {
+        self.fact(key).map(|fact| fact.kind)
+    }
+
+    /// The type that a key means, with the lifetime of the facts.
+    pub fn known_key(&self, key: &str) -> Resolved<&'a str> {
+        let found = self.fact(key).map(|fact| &*fact.key);
+        found.ok_or_else(|| Unresolved::new(Obstacle::UnknownType, format!("type {key} does not exist")))
+    }
+
+    /// Records that a type is used.
+    pub fn refer_to_type(&mut self, key: &str) {
+        let Some(fact) = self.fact(key) else { return };
+        let fact = match fact.element.as_deref().and_then(|element| self.fact(element)) {
+            Some(element) if fact.category == 'A' => element,
+            _ => fact,
+        };
+        self.refer(&fact.schema, |schema| Reference::Type { schema, name: fact.name.to_string() });
+    }
+
+    /// Records that an object is used, unless it is PostgreSQL's own.
+    pub fn refer(&mut self, schema: &str, reference: impl FnOnce(String) -> Reference) {
+        if schema != "pg_catalog" && schema != "information_schema" {
+            self.references.insert(reference(schema.to_owned()));
+        }
+    }
+
+    /// The schema and name that a (qualified) relation name means.
+    pub fn relation(&self, name: &pb::RangeVar) -> Resolved<&'a crate::facts::Relation> {
+        let path = if name.schemaname.is_empty() { self.search() } else { vec![] };
+        let given = (!name.schemaname.is_empty()).then_some(name.schemaname.as_str());
+        let mut schemas = given.into_iter().chain(path);
+        schemas.find_map(|schema| self.facts.relation(schema, &name.relname)).ok_or_else(|| {
+            let dot = if name.schemaname.is_empty() { "" } else { "." };
+            let message = format!("relation {}{dot}{} does not exist", name.schemaname, name.relname);
+            Unresolved::new(Obstacle::UnknownRelation, message).at(name.location)
+        })
+    }
+}
+
+/// The content of a node.
+pub(super) fn content(node: &Node) -> Resolved<&NodeEnum> {
+    node.node.as_ref().ok_or_else(|| Unresolved::unsupported("an empty node of the parser"))
+}
+
+/// The content of a node that must be there.
+pub(super) fn required(node: &Option<Box<Node>>) -> Resolved<&Node> {
+    node.as_deref().ok_or_else(|| Unresolved::unsupported("an incomplete node of the parser"))
+}
+
+/// The names in a list of names; other nodes are left out.
+pub(super) fn strings(nodes: &[Node]) -> Vec<&str> {
+    nodes.iter().filter_map(string).collect()
+}
+
+/// The text of a string node.
+pub(super) fn string(node: &Node) -> Option<&str> {
+    match &node.node {
+        Some(NodeEnum::String(text)) => Some(&text.sval),
+        _ => None,
+    }
+}
+
+/// The names in front and the last one.
+pub(super) fn qualified<'n>(nodes: &'n [Node]) -> Resolved<(Option<&'n str>, &'n str)> {
+    match strings(nodes).as_slice() {
+        [.., schema, name] => Ok((Some(schema), name)),
+        [name] => Ok((None, name)),
+        [] => Err(Unresolved::unsupported("an empty name")),
+    }
+}

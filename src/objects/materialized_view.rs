@@ -1,0 +1,159 @@
+//! Materialized views (`pg_class`, `pg_rewrite`). Their indexes are objects of their own.
+
+use std::collections::BTreeSet;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{CreateTableAsStmt, ObjectType};
+use serde::Serialize;
+use tokio_postgres::Row;
+
+use super::options::{self, Options};
+use super::query::Query;
+use super::view::rename_sql;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::facts::ColumnFact;
+use crate::introspect::Live;
+use crate::load::reader::{Reader, Stop};
+use crate::name::quote;
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
+use crate::resolve::Resolver;
+
+/// A materialized view.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MaterializedView {
+    /// What it keeps.
+    pub query: Query,
+    /// Storage parameters, those of the toast table with the prefix `toast.`.
+    pub options: Options,
+    /// Table access method; `None` is heap.
+    pub access_method: Option<String>,
+    /// Tablespace; `None` is the database's.
+    pub tablespace: Option<String>,
+    /// WITH DATA: whether a new one is filled. Never a difference: refreshing is not a change of schema.
+    #[serde(skip)]
+    pub populated: Populated,
+}
+
+/// Whether a materialized view has been filled.
+#[derive(Clone, Copy, Debug)]
+pub struct Populated(pub bool);
+
+impl PartialEq for Populated {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Reads CREATE MATERIALIZED VIEW.
+pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    match node {
+        NodeEnum::CreateTableAsStmt(statement) if statement.objtype == ObjectType::ObjectMatview as i32 => {
+            Some(create(statement, reader))
+        }
+        _ => None,
+    }
+}
+
+fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let (Some(into), Some(query)) = (&statement.into, &statement.query) else { return Ok(()) };
+    let Some(relation) = &into.rel else { return Ok(()) };
+    let (schema, name) = reader.new_relation(relation)?;
+    let view = MaterializedView {
+        query: Query::new((**query).clone(), options::strings(&into.col_names), reader.path, reader.fragment),
+        options: options::read(&into.options),
+        access_method: Some(into.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),
+        tablespace: Some(into.table_space_name.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
+        populated: Populated(!into.skip_data),
+    };
+    reader.add(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0)?;
+    Ok(())
+}
+
+/// The catalogue query.
+pub const QUERY: &str = include_str!("materialized_view.sql");
+
+/// Takes a row of the query.
+pub fn load(row: &Row, live: &mut Live) -> Result<()> {
+    let id = live.id(row, Kind::MaterializedView, &["schema", "relation"])?;
+    let view = MaterializedView {
+        query: Query::load(row, &id, live)?,
+        options: options::from_catalog(live.get(row, "options")?, live.get(row, "toast_options")?),
+        access_method: live.get(row, "access_method")?,
+        tablespace: live.get(row, "tablespace")?,
+        populated: Populated(live.get(row, "populated")?),
+    };
+    live.attribute_of(row, &id)?;
+    live.alias((live.type_class, live.get(row, "row_type")?, 0), &id);
+    live.alias((live.rewrite_class, live.get(row, "rule")?, 0), &id);
+    live.add(row, id, view)
+}
+
+impl DatabaseObject for MaterializedView {
+    fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
+        let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
+        self.query.resolve(resolver, &mut needs)?;
+        Ok(needs)
+    }
+
+    fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        let mut head = format!("CREATE MATERIALIZED VIEW {}{}", id.sql(), self.query.column_list());
+        if let Some(method) = &self.access_method {
+            head.push_str(&format!(" USING {}", quote(method)));
+        }
+        if !self.options.is_empty() {
+            head.push_str(&format!(" WITH {}", options::sql(&self.options)));
+        }
+        if let Some(tablespace) = &self.tablespace {
+            head.push_str(&format!(" TABLESPACE {}", quote(tablespace)));
+        }
+        let tail = if self.populated.0 { "" } else { "\nWITH NO DATA" };
+        vec![self.query.statement(Form::CreateMaterializedView, &head, tail)]
+    }
+
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        if self.query != desired.query || self.access_method != desired.access_method && context.major < 15 {
+            return Alteration::Replace;
+        }
+        let mut out = vec![];
+        let mut say = |form: Form, sql: String| out.push(Statement::new(form, format!("ALTER MATERIALIZED VIEW {} {sql}", id.sql())));
+        if self.access_method != desired.access_method {
+            let method = quote(desired.access_method.as_deref().unwrap_or("heap"));
+            say(Form::Rewrite, format!("SET ACCESS METHOD {method}"));
+        }
+        if self.tablespace != desired.tablespace {
+            let name = quote(desired.tablespace.as_deref().unwrap_or("pg_default"));
+            say(Form::Rewrite, format!("SET TABLESPACE {name}"));
+        }
+        for change in options::changes(&self.options, &desired.options) {
+            say(Form::AlterRelationOptions, change);
+        }
+        Alteration::in_place(out)
+    }
+
+    fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        vec![Statement::new(Form::Drop, format!("DROP MATERIALIZED VIEW {}", id.sql()))]
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        match disturbance {
+            Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
+            Disturbance::GeneratedExpression => Reaction::Survives,
+        }
+    }
+
+    fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
+        let finding = Finding::new("rename-breaks-code", format!("code that still says {} fails", id.sql()));
+        Some(Statement::new(Form::AlterRelation, rename_sql("MATERIALIZED VIEW", id, new)).finding(finding))
+    }
+
+    fn columns(&self) -> Option<(char, Vec<ColumnFact>)> {
+        Some(('m', self.query.facts()))
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

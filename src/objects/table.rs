@@ -1,0 +1,260 @@
+//! Ordinary tables (`pg_class`): everything but their columns, constraints and indexes.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use tokio_postgres::Row;
+
+use super::options::{self, Options};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use crate::catalog::{ObjectId, Size};
+use crate::error::{Error, Result};
+use crate::introspect::Live;
+use crate::name::{QualifiedName, quote};
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
+use crate::resolve::Resolver;
+
+mod alter_table;
+mod read;
+
+pub use read::{missing_column, read};
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Table {
+    /// UNLOGGED.
+    pub unlogged: bool,
+    /// Table access method; `None` is heap.
+    pub access_method: Option<String>,
+    /// Tablespace; `None` is the database's.
+    pub tablespace: Option<String>,
+    /// Storage parameters, those of the toast table with the prefix `toast.`.
+    pub options: Options,
+    /// Parents, in the order of INHERITS.
+    pub parents: Vec<QualifiedName>,
+    /// `OF type`.
+    pub of_type: Option<QualifiedName>,
+    /// REPLICA IDENTITY; that of an index is the index's.
+    pub replica_identity: ReplicaIdentity,
+    /// ENABLE ROW LEVEL SECURITY.
+    pub row_security: bool,
+    /// FORCE ROW LEVEL SECURITY.
+    pub row_security_forced: bool,
+}
+
+/// What logical replication uses to find a row (`relreplident`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaIdentity {
+    /// The primary key.
+    #[default]
+    Default,
+    /// The whole row.
+    Full,
+    /// Nothing.
+    Nothing,
+    /// An index that is marked so.
+    Index,
+}
+
+/// The catalogue query.
+pub const QUERY: &str = include_str!("table.sql");
+
+/// Takes a row of the query.
+pub fn load(row: &Row, live: &mut Live) -> Result<()> {
+    let id = live.id(row, Kind::Table, &["schema", "relation"])?;
+    let parents: Vec<String> = live.get(row, "parents")?;
+    let parents: Result<Vec<QualifiedName>> = parents
+        .iter()
+        .map(|pair| {
+            let (schema, name): (String, String) =
+                serde_json::from_str(pair).map_err(|error| Error::new("cannot read a parent table").cause(error))?;
+            Ok(QualifiedName { schema, name })
+        })
+        .collect();
+    let of_type: String = live.text(row, "of_type")?;
+    let table = Table {
+        unlogged: live.get(row, "unlogged")?,
+        access_method: live.get(row, "access_method")?,
+        tablespace: live.get(row, "tablespace")?,
+        options: options::from_catalog(live.get(row, "options")?, live.get(row, "toast_options")?),
+        parents: parents?,
+        of_type: (of_type != "-").then(|| live.split_name(&of_type)).transpose()?,
+        replica_identity: match live.text(row, "replica_identity")?.as_str() {
+            "f" => ReplicaIdentity::Full,
+            "n" => ReplicaIdentity::Nothing,
+            "i" => ReplicaIdentity::Index,
+            _ => ReplicaIdentity::Default,
+        },
+        row_security: live.get(row, "row_security")?,
+        row_security_forced: live.get(row, "row_security_forced")?,
+    };
+    live.attribute_of(row, &id)?;
+    let bytes: i64 = live.get(row, "bytes")?;
+    live.catalog.sizes.insert(id.clone(), Size { bytes, rows: live.get(row, "rows")?, empty: bytes == 0 });
+    live.alias((live.type_class, live.get(row, "row_type")?, 0), &id);
+    live.add(row, id, table)
+}
+
+impl Table {
+    fn identity_sql(&self) -> Option<String> {
+        match self.replica_identity {
+            ReplicaIdentity::Default => Some("REPLICA IDENTITY DEFAULT".into()),
+            ReplicaIdentity::Full => Some("REPLICA IDENTITY FULL".into()),
+            ReplicaIdentity::Nothing => Some("REPLICA IDENTITY NOTHING".into()),
+            ReplicaIdentity::Index => None,
+        }
+    }
+
+    /// What CREATE TABLE cannot say.
+    fn settings(&self, id: &ObjectId) -> Vec<Statement> {
+        let mut out = vec![];
+        let mut say = |sql: String| out.push(Statement::clause(Form::AlterRelation, id.clone(), sql));
+        if self.replica_identity != ReplicaIdentity::Default {
+            self.identity_sql().into_iter().for_each(&mut say);
+        }
+        if self.row_security {
+            say("ENABLE ROW LEVEL SECURITY".into());
+        }
+        if self.row_security_forced {
+            say("FORCE ROW LEVEL SECURITY".into());
+        }
+        out
+    }
+
+    fn inheritance(&self, id: &ObjectId, desired: &Self) -> Vec<Statement> {
+        let gone = self.parents.iter().filter(|parent| !desired.parents.contains(parent));
+        let new = desired.parents.iter().filter(|parent| !self.parents.contains(parent));
+        let gone = gone.map(|parent| format!("NO INHERIT {parent}"));
+        let new = new.map(|parent| format!("INHERIT {parent}"));
+        gone.chain(new).map(|sql| Statement::clause(Form::AlterRelation, id.clone(), sql)).collect()
+    }
+}
+
+impl DatabaseObject for Table {
+    fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
+        let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
+        needs.extend(self.parents.iter().map(|parent| ObjectId::new(Kind::Table, [&parent.schema, &parent.name])));
+        if let Some(of_type) = &self.of_type {
+            needs.extend(resolver.catalog.type_named(&of_type.schema, &of_type.name));
+        }
+        Ok(needs)
+    }
+
+    fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        self.create_with(id, &[])
+    }
+
+    fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+        let mut elements: Vec<&Part> = parts.iter().filter(|part| part.column.is_none()).collect();
+        elements.sort_by_key(|part| part.order);
+        let suffix = |name: &str| -> String {
+            let own = parts.iter().filter(|part| part.column.as_deref() == Some(name));
+            own.map(|part| format!(" {}", part.sql)).collect()
+        };
+        let lines: Vec<String> = elements.iter().map(|part| format!("    {}{}", part.sql, suffix(&part.name))).collect();
+        let unlogged = if self.unlogged { "UNLOGGED " } else { "" };
+        let mut sql = format!("CREATE {unlogged}TABLE {}", id.sql());
+        if let Some(of_type) = &self.of_type {
+            sql.push_str(&format!(" OF {of_type}"));
+        }
+        match (lines.is_empty(), self.of_type.is_some()) {
+            (true, true) => {}
+            (true, false) => sql.push_str(" ()"),
+            _ => sql.push_str(&format!(" (\n{}\n)", lines.join(",\n"))),
+        }
+        if !self.parents.is_empty() {
+            let parents: Vec<String> = self.parents.iter().map(ToString::to_string).collect();
+            sql.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+        }
+        if let Some(method) = &self.access_method {
+            sql.push_str(&format!(" USING {}", quote(method)));
+        }
+        if !self.options.is_empty() {
+            sql.push_str(&format!(" WITH {}", options::sql(&self.options)));
+        }
+        if let Some(tablespace) = &self.tablespace {
+            sql.push_str(&format!(" TABLESPACE {}", quote(tablespace)));
+        }
+        let mut first = Statement::new(Form::Create, sql);
+        first.search_path = parts.iter().find_map(|part| part.search_path.clone());
+        let mut out = vec![first];
+        out.extend(self.settings(id));
+        out
+    }
+
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        if self.of_type != desired.of_type {
+            let sql = match &desired.of_type {
+                Some(of_type) => format!("OF {of_type}"),
+                None => "NOT OF".into(),
+            };
+            let statement = Statement::clause(Form::AlterRelation, id.clone(), sql);
+            let rest = Self { of_type: desired.of_type.clone(), ..self.clone() };
+            return match rest.alter(id, desired, context) {
+                Alteration::InPlace { mut statements, disturbs } => {
+                    statements.insert(0, statement);
+                    Alteration::InPlace { statements, disturbs }
+                }
+                other => other,
+            };
+        }
+        let mut out = self.inheritance(id, desired);
+        let mut say = |form: Form, sql: String| out.push(Statement::clause(form, id.clone(), sql));
+        let rewrite = || Finding::new("rewrite", format!("every row of {id} is written anew"));
+        if self.unlogged != desired.unlogged {
+            say(Form::Rewrite, if desired.unlogged { "SET UNLOGGED".into() } else { "SET LOGGED".into() });
+        }
+        if self.access_method != desired.access_method {
+            say(Form::Rewrite, format!("SET ACCESS METHOD {}", quote(desired.access_method.as_deref().unwrap_or("heap"))));
+        }
+        if self.tablespace != desired.tablespace {
+            let name = desired.tablespace.as_deref().unwrap_or("pg_default");
+            say(Form::Rewrite, format!("SET TABLESPACE {}", quote(name)));
+        }
+        for change in options::changes(&self.options, &desired.options) {
+            say(Form::AlterRelationOptions, change);
+        }
+        // an index that takes over says so itself
+        if self.replica_identity != desired.replica_identity {
+            desired.identity_sql().into_iter().for_each(|sql| say(Form::AlterRelation, sql));
+        }
+        if self.row_security != desired.row_security {
+            let verb = if desired.row_security { "ENABLE" } else { "DISABLE" };
+            say(Form::AlterRelation, format!("{verb} ROW LEVEL SECURITY"));
+        }
+        if self.row_security_forced != desired.row_security_forced {
+            let verb = if desired.row_security_forced { "FORCE" } else { "NO FORCE" };
+            say(Form::AlterRelation, format!("{verb} ROW LEVEL SECURITY"));
+        }
+        for statement in &mut out {
+            if statement.form == Form::Rewrite {
+                statement.findings.push(rewrite());
+            }
+        }
+        Alteration::in_place(out)
+    }
+
+    fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        vec![Statement::new(Form::Drop, format!("DROP TABLE {}", id.sql()))]
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
+        Reaction::Survives
+    }
+
+    fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
+        let sql = if id.relation().0 == new.relation().0 {
+            format!("ALTER TABLE {} RENAME TO {}", id.sql(), quote(new.name()))
+        } else {
+            format!("ALTER TABLE {} SET SCHEMA {}", id.sql(), quote(new.relation().0))
+        };
+        let finding = Finding::new("rename-breaks-code", format!("code that still says {} fails", id.sql()));
+        Some(Statement::new(Form::AlterRelation, sql).finding(finding))
+    }
+
+    fn holds_data(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,243 @@
+//! Reading ALTER TABLE: the forms that pg_dump writes and those that add to a table defined elsewhere.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, ObjectType};
+
+use super::read::{missing_column, read_constraints};
+use super::{ReplicaIdentity, Table};
+use crate::catalog::ObjectId;
+use crate::error::Result;
+use crate::load::reader::{Reader, Stop};
+use crate::name::QualifiedName;
+use crate::objects::column::{self, Column, read_column};
+use crate::objects::column_default::ColumnDefault;
+use crate::objects::{Kind, Object, attributes, options};
+
+/// Reads ALTER TABLE, ALTER INDEX and the like; `None` for relations of other kinds.
+pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    let relations = [
+        ObjectType::ObjectTable,
+        ObjectType::ObjectIndex,
+        ObjectType::ObjectSequence,
+        ObjectType::ObjectView,
+        ObjectType::ObjectMatview,
+    ];
+    let object = ObjectType::try_from(statement.objtype).ok()?;
+    relations.contains(&object).then(|| alter(statement, reader))
+}
+
+fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let Some(relation) = &statement.relation else { return Ok(()) };
+    let id = reader.relation(relation)?;
+    let commands: Vec<&AlterTableCmd> = statement
+        .cmds
+        .iter()
+        .filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::AlterTableCmd(command)) => Some(&**command),
+            _ => None,
+        })
+        .collect();
+    for command in &commands {
+        // what may be missing is asked for before anything is changed
+        if let Some(NodeEnum::ColumnDef(definition)) = command.def.as_ref().and_then(|node| node.node.as_ref())
+            && let Some(name) = &definition.type_name
+            && crate::objects::sequence::serial_type(name).is_none()
+        {
+            reader.type_of(name)?;
+        }
+    }
+    for command in commands {
+        let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
+        let done = match id.kind {
+            Kind::Table => table(reader, &id, command, kind)?,
+            _ => false,
+        };
+        let done = done || any(reader, &id, command, kind)?;
+        if !done {
+            return Err(reader.wrong(relation.location, format!("this form of ALTER is not supported in a desired state for {id}"))
+                .hint("declare the final form in the CREATE statement").into());
+        }
+    }
+    Ok(())
+}
+
+/// Forms that every relation has.
+fn any(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
+    let place = reader.start;
+    match kind {
+        AlterTableType::AtChangeOwner => {
+            let Some(role) = &command.newowner else { return Ok(false) };
+            let role = attributes::role(reader, role)?;
+            reader.catalog.attributes.entry(id.clone()).or_default().owner = Some(role);
+        }
+        AlterTableType::AtClusterOn => mark(reader, id, &command.name, |index| index.0 = true, place)?,
+        AlterTableType::AtDropCluster => {}
+        AlterTableType::AtSetOptions | AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
+        AlterTableType::AtSetStatistics if id.kind == Kind::Index => {
+            let target = options::value(command.def.as_deref()).parse().unwrap_or(-1);
+            if let Some(Object::Index(index)) = reader.catalog.objects.get_mut(id) {
+                index.statistics.insert(i16::try_from(command.num).unwrap_or_default(), target);
+            }
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn relation_options(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd) -> bool {
+    let Some(NodeEnum::List(list)) = command.def.as_ref().and_then(|node| node.node.as_ref()) else { return false };
+    let new = options::read(&list.items);
+    match reader.catalog.objects.get_mut(id) {
+        Some(Object::Table(table)) => table.options.extend(new),
+        Some(Object::Index(index)) => index.options.extend(new),
+        Some(Object::MaterializedView(view)) => view.options.extend(new),
+        Some(Object::View(view)) => view.options.extend(new),
+        _ => return false,
+    }
+    true
+}
+
+/// Marks the index of a table, or of one of its constraints: (clustered, replica identity).
+fn mark(reader: &mut Reader, id: &ObjectId, name: &str, set: impl Fn(&mut (bool, bool)), place: usize) -> Result<(), Stop> {
+    let index = ObjectId::new(Kind::Index, [id.names[0].as_str(), name]);
+    let constraint = id.child(Kind::Constraint, name);
+    let mut marks = (false, false);
+    set(&mut marks);
+    if let Some(Object::Index(index)) = reader.catalog.objects.get_mut(&index) {
+        index.clustered |= marks.0;
+        index.replica_identity |= marks.1;
+        return Ok(());
+    }
+    if let Some(Object::Constraint(constraint)) = reader.catalog.objects.get_mut(&constraint)
+        && constraint.mark_index(marks)
+    {
+        return Ok(());
+    }
+    let error = reader.wrong(i32::try_from(place).unwrap_or(0), format!("{index} for {id} does not exist"));
+    Err(Stop::Missing { name: name.to_string(), error })
+}
+
+fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
+    let definition = command.def.as_ref().and_then(|node| node.node.as_ref());
+    match (kind, definition) {
+        (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(definition))) => {
+            let last = reader.catalog.children(id).filter_map(|(_, object)| object.column()).map(|column| column.position.0).max();
+            let constraints = read_column(reader, id, definition, last.unwrap_or(0) + 1)?;
+            read_constraints(reader, id, &constraints)?;
+        }
+        (AlterTableType::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
+            read_constraints(reader, id, std::slice::from_ref(constraint))?;
+        }
+        (AlterTableType::AtValidateConstraint, _) => validate(reader, id, &command.name)?,
+        (AlterTableType::AtAddInherit, Some(NodeEnum::RangeVar(range))) => {
+            let parent = reader.relation(range)?;
+            let (schema, name) = parent.relation();
+            let parent = QualifiedName::new(schema, name);
+            with_table(reader, id, |table| table.parents.push(parent.clone()));
+        }
+        (AlterTableType::AtReplicaIdentity, Some(NodeEnum::ReplicaIdentityStmt(identity))) => {
+            let kind = match identity.identity_type.as_str() {
+                "f" => ReplicaIdentity::Full,
+                "n" => ReplicaIdentity::Nothing,
+                "i" => ReplicaIdentity::Index,
+                _ => ReplicaIdentity::Default,
+            };
+            if kind == ReplicaIdentity::Index {
+                mark(reader, id, &identity.name, |index| index.1 = true, reader.start)?;
+            }
+            with_table(reader, id, |table| table.replica_identity = kind);
+        }
+        (AlterTableType::AtEnableRowSecurity, _) => with_table(reader, id, |table| table.row_security = true),
+        (AlterTableType::AtDisableRowSecurity, _) => with_table(reader, id, |table| table.row_security = false),
+        (AlterTableType::AtForceRowSecurity, _) => with_table(reader, id, |table| table.row_security_forced = true),
+        (AlterTableType::AtNoForceRowSecurity, _) => with_table(reader, id, |table| table.row_security_forced = false),
+        (AlterTableType::AtSetUnLogged, _) => with_table(reader, id, |table| table.unlogged = true),
+        (AlterTableType::AtSetLogged, _) => with_table(reader, id, |table| table.unlogged = false),
+        (AlterTableType::AtSetTableSpace, _) => {
+            with_table(reader, id, |table| table.tablespace = Some(command.name.clone()).filter(|name| name != "pg_default"));
+        }
+        (AlterTableType::AtSetAccessMethod, _) => {
+            with_table(reader, id, |table| table.access_method = Some(command.name.clone()).filter(|name| name != "heap"));
+        }
+        _ => return column_form(reader, id, command, kind),
+    }
+    Ok(true)
+}
+
+fn with_table(reader: &mut Reader, id: &ObjectId, change: impl FnOnce(&mut Table)) {
+    if let Some(Object::Table(table)) = reader.catalog.objects.get_mut(id) {
+        change(table);
+    }
+}
+
+fn validate(reader: &mut Reader, id: &ObjectId, name: &str) -> Result<(), Stop> {
+    for kind in [Kind::Constraint, Kind::ForeignKey] {
+        match reader.catalog.objects.get_mut(&id.child(kind, name)) {
+            Some(Object::Constraint(constraint)) => {
+                constraint.set_valid();
+                return Ok(());
+            }
+            Some(Object::ForeignKey(key)) => {
+                key.valid = true;
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    let error = reader.wrong(0, format!("constraint {} of {id} does not exist", crate::name::quote(name)));
+    Err(Stop::Missing { name: name.to_string(), error })
+}
+
+fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
+    let definition = command.def.as_ref().and_then(|node| node.node.as_ref());
+    let column = id.child(Kind::Column, command.name.clone());
+    let known = match reader.catalog.objects.get(&column) {
+        Some(Object::Column(known)) => known.clone(),
+        _ => return Err(missing_column(reader, 0, id, &command.name).into()),
+    };
+    let mut change = |set: &mut dyn FnMut(&mut Column)| {
+        if let Some(Object::Column(column)) = reader.catalog.objects.get_mut(&column) {
+            set(column);
+        }
+    };
+    let not_null = || column::NotNull { name: None, no_inherit: false, valid: true };
+    match (kind, definition) {
+        (AlterTableType::AtColumnDefault, None) => {
+            reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));
+        }
+        (AlterTableType::AtColumnDefault, Some(_)) => {
+            let Some(node) = command.def.as_deref() else { return Ok(false) };
+            let expression = reader.expression(node);
+            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault { expression }.into());
+        }
+        (AlterTableType::AtSetNotNull, _) => change(&mut |column| {
+            column.not_null.get_or_insert_with(not_null);
+        }),
+        (AlterTableType::AtDropNotNull, _) => change(&mut |column| column.not_null = None),
+        (AlterTableType::AtAddIdentity, Some(NodeEnum::Constraint(constraint))) => {
+            let identity = column::identity(reader, &known.data_type, constraint)?;
+            reader.catalog.objects.insert(
+                column.clone(),
+                Column { identity: Some(identity), not_null: known.not_null.clone().or_else(|| Some(not_null())), ..known }.into(),
+            );
+        }
+        (AlterTableType::AtSetStatistics, _) => {
+            let target = options::value(command.def.as_deref()).parse::<i32>().ok().filter(|target| *target >= 0);
+            change(&mut |column| column.statistics = target);
+        }
+        (AlterTableType::AtSetStorage, _) => {
+            let storage = column::storage(reader, &known.data_type, &options::value(command.def.as_deref()));
+            reader.catalog.objects.insert(column, Column { storage, ..known }.into());
+        }
+        (AlterTableType::AtSetCompression, _) => {
+            let method = Some(options::value(command.def.as_deref())).filter(|method| method != "default");
+            change(&mut |column| column.compression = method.clone());
+        }
+        (AlterTableType::AtSetOptions, Some(NodeEnum::List(list))) => {
+            let new = column::column_options(&list.items);
+            change(&mut |column| column.options.extend(new.clone()));
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}

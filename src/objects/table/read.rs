@@ -1,0 +1,261 @@
+//! Reading CREATE TABLE.
+
+use pg_query::protobuf::{ConstrType, Constraint, CreateStmt};
+use pg_query::NodeEnum;
+
+use super::Table;
+use super::alter_table::read_alter;
+use crate::catalog::ObjectId;
+use crate::facts::ColumnFact;
+use crate::load::reader::{Reader, Stop};
+use crate::name::QualifiedName;
+use crate::objects::column::{self, read_column};
+use crate::objects::column_default::ColumnDefault;
+use crate::objects::{Kind, Object, constraint, foreign_key, options};
+
+/// Reads CREATE TABLE and ALTER TABLE.
+pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    match node {
+        NodeEnum::CreateStmt(statement) => Some(create(statement, reader)),
+        NodeEnum::AlterTableStmt(statement) => read_alter(statement, reader),
+        _ => None,
+    }
+}
+
+fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let Some(relation) = &statement.relation else { return Ok(()) };
+    let place = relation.location;
+    if relation.relpersistence == "t" {
+        return Err(reader.wrong(place, "a temporary table cannot be part of a desired state").into());
+    }
+    if statement.partspec.is_some() || statement.partbound.is_some() {
+        return Err(reader.wrong(place, "partitioned tables are not supported").into());
+    }
+    let (schema, name) = reader.new_relation(relation)?;
+    let id = ObjectId::new(Kind::Table, [schema, name]);
+    let mut table = Table {
+        unlogged: relation.relpersistence == "u",
+        access_method: Some(statement.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),
+        tablespace: Some(statement.tablespacename.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
+        options: options::read(&statement.options),
+        ..Table::default()
+    };
+    if table.options.remove("oids").is_some_and(|value| value == "true") {
+        return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").into());
+    }
+    let mut parents = vec![];
+    for node in &statement.inh_relations {
+        let Some(NodeEnum::RangeVar(range)) = node.node.as_ref() else { continue };
+        let parent = reader.relation(range)?;
+        let (schema, name) = parent.relation();
+        table.parents.push(QualifiedName::new(schema, name));
+        parents.push(parent);
+    }
+    // everything that can be missing is looked up before anything is added: the statement may be read again
+    check_types(statement, reader)?;
+    if let Some(of_type) = &statement.of_typename {
+        let data_type = reader.type_of(of_type)?;
+        let fact = reader.catalog.facts.type_named(&data_type.key);
+        table.of_type = fact.map(|fact| QualifiedName::new(fact.schema.to_string(), fact.name.to_string()));
+    }
+    reader.add(id.clone(), table, 0)?;
+    elements(statement, reader, &id, &parents)?;
+    let (schema, name) = id.relation();
+    reader.catalog.facts.model.add_relation(schema, name, 'r', vec![]);
+    Ok(())
+}
+
+fn check_types(statement: &CreateStmt, reader: &Reader) -> Result<(), Stop> {
+    for node in &statement.table_elts {
+        match node.node.as_ref() {
+            Some(NodeEnum::ColumnDef(definition)) => {
+                if let Some(name) = definition.type_name.as_ref().filter(|name| crate::objects::sequence::serial_type(name).is_none()) {
+                    reader.type_of(name)?;
+                }
+            }
+            Some(NodeEnum::TableLikeClause(like)) => {
+                if let Some(relation) = &like.relation {
+                    reader.relation(relation)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents: &[ObjectId]) -> Result<(), Stop> {
+    let mut position = 0;
+    for parent in parents {
+        inherit(reader, id, parent, &mut position)?;
+    }
+    if let Some(of_type) = &statement.of_typename {
+        columns_of_type(reader, id, &reader.type_of(of_type)?.key, &mut position)?;
+    }
+    let mut constraints: Vec<Constraint> = vec![];
+    for node in &statement.table_elts {
+        match node.node.as_ref() {
+            Some(NodeEnum::ColumnDef(definition)) => {
+                position += 1;
+                let column = id.child(Kind::Column, definition.colname.clone());
+                // a column that a parent has already is merged: the definition here decides
+                if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
+                    if !known.inherited {
+                        return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).into());
+                    }
+                    reader.catalog.objects.remove(&column);
+                    reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));
+                }
+                constraints.extend(read_column(reader, id, definition, position)?);
+            }
+            Some(NodeEnum::Constraint(constraint)) => constraints.push((**constraint).clone()),
+            Some(NodeEnum::TableLikeClause(like)) => like(reader, id, like, &mut position)?,
+            _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").into()),
+        }
+    }
+    read_constraints(reader, id, &constraints)
+}
+
+/// Reads constraints in the order in which PostgreSQL names them: checks first, then keys, then foreign keys.
+pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Constraint]) -> Result<(), Stop> {
+    let kind = |constraint: &Constraint| ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
+    let rank = |constraint: &Constraint| match kind(constraint) {
+        ConstrType::ConstrNotnull => 0,
+        ConstrType::ConstrCheck => 1,
+        ConstrType::ConstrPrimary => 2,
+        ConstrType::ConstrForeign => 4,
+        _ => 3,
+    };
+    let mut ordered: Vec<&Constraint> = constraints.iter().collect();
+    // given names are taken before any is chosen
+    ordered.sort_by_key(|constraint| (rank(constraint), constraint.conname.is_empty()));
+    for constraint in ordered {
+        match kind(constraint) {
+            ConstrType::ConstrNotnull => not_null(reader, table, constraint)?,
+            ConstrType::ConstrForeign => foreign_key::read_element(reader, table, constraint)?,
+            _ => constraint::read_element(reader, table, constraint)?,
+        }
+    }
+    Ok(())
+}
+
+/// A NOT NULL constraint in table form (PostgreSQL 18).
+fn not_null(reader: &mut Reader, table: &ObjectId, constraint: &Constraint) -> Result<(), Stop> {
+    for name in options::strings(&constraint.keys) {
+        let id = table.child(Kind::Column, name.clone());
+        match reader.catalog.objects.get_mut(&id) {
+            Some(Object::Column(column)) => column.not_null = Some(column::not_null(constraint)),
+            _ => return Err(missing_column(reader, constraint.location, table, &name).into()),
+        }
+    }
+    Ok(())
+}
+
+/// The error for a column that a table does not have.
+pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &str) -> crate::error::Error {
+    let names: Vec<String> = reader
+        .catalog
+        .children(table)
+        .filter(|(id, _)| id.kind == Kind::Column)
+        .map(|(id, _)| id.name().to_string())
+        .collect();
+    let error = reader.wrong(location, format!("column {} of {table} does not exist", crate::name::quote(name)));
+    if names.is_empty() { error } else { error.hint(format!("the columns are {}", names.join(", "))) }
+}
+
+fn inherit(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, position: &mut i32) -> Result<(), Stop> {
+    for (child, object) in copied(reader, parent) {
+        let own = ObjectId { kind: child.kind, names: [id.names.clone(), vec![child.name().to_string()]].concat() };
+        if reader.catalog.objects.contains_key(&own) {
+            continue;
+        }
+        match object {
+            Object::Column(mut column) => {
+                *position += 1;
+                column.position = column::Position(*position);
+                column.inherited = true;
+                column.identity = None;
+                reader.catalog.objects.insert(own, column.into());
+            }
+            Object::ColumnDefault(default) => {
+                reader.catalog.objects.insert(own, default.into());
+            }
+            Object::Constraint(constraint) => {
+                if let Some(inherited) = constraint.inherited() {
+                    reader.catalog.objects.insert(own, inherited.into());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a relation, columns in their order.
+fn copied(reader: &Reader, relation: &ObjectId) -> Vec<(ObjectId, Object)> {
+    let mut parts: Vec<(ObjectId, Object)> =
+        reader.catalog.children(relation).map(|(id, object)| (id.clone(), object.clone())).collect();
+    parts.sort_by_key(|(id, object)| (id.kind, object.column().map_or(0, |column| column.position.0)));
+    parts
+}
+
+fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut i32) -> Result<(), Stop> {
+    let facts = &reader.catalog.facts;
+    let columns: Vec<ColumnFact> = facts.relation_of_type(key).map(|relation| relation.columns.clone()).unwrap_or_default();
+    for fact in columns {
+        *position += 1;
+        let data_type = crate::load::reader::Type::of(&reader.catalog.facts, &fact.type_key, fact.typmod);
+        let column = column::Column::plain(data_type, *position);
+        reader.catalog.objects.insert(id.child(Kind::Column, fact.name.to_string()), column.into());
+    }
+    Ok(())
+}
+
+/// LIKE: copies columns, and what INCLUDING asks for.
+pub fn like(
+    reader: &mut Reader,
+    id: &ObjectId,
+    clause: &pg_query::protobuf::TableLikeClause,
+    position: &mut i32,
+) -> Result<(), Stop> {
+    // CREATE_TABLE_LIKE_* of the parser
+    let including = |bit: u32| clause.options & (1 << bit) != 0;
+    let (comments, compression, constraints, defaults) = (including(0), including(1), including(2), including(3));
+    let (generated, identity, indexes, storage) = (including(4), including(5), including(6), including(8));
+    let Some(relation) = &clause.relation else { return Ok(()) };
+    let from = reader.relation(relation)?;
+    if from.kind != Kind::Table {
+        return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).into());
+    }
+    for (child, object) in copied(reader, &from) {
+        let own = id.child(child.kind, child.name().to_string());
+        match object {
+            Object::Column(mut column) => {
+                *position += 1;
+                column.position = column::Position(*position);
+                column.inherited = false;
+                column.statistics = None;
+                column.options.clear();
+                column.identity = column.identity.filter(|_| identity);
+                column.generated = column.generated.filter(|_| generated);
+                column.storage = column.storage.filter(|_| storage);
+                column.compression = column.compression.filter(|_| compression);
+                reader.add(own.clone(), column, relation.location)?;
+            }
+            Object::ColumnDefault(ColumnDefault { expression }) if defaults => {
+                reader.catalog.objects.insert(own.clone(), ColumnDefault { expression }.into());
+            }
+            Object::Constraint(constraint) if constraint.is_check() && constraints || !constraint.is_check() && indexes => {
+                constraint::copy(reader, id, &child, constraint)?;
+            }
+            _ => continue,
+        }
+        if let Some(attributes) = reader.catalog.attributes.get(&child).filter(|_| comments).cloned() {
+            reader.catalog.attributes.entry(own).or_default().comment = attributes.comment;
+        }
+    }
+    if indexes {
+        crate::objects::index::copy_all(reader, &from, id)?;
+    }
+    Ok(())
+}

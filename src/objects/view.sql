@@ -1,0 +1,21 @@
+-- views
+SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
+       n.nspname AS schema, c.relname AS relation, pg_get_viewdef(c.oid) AS definition, c.reloptions AS options,
+       c.reltype AS row_type, r.oid AS rule,
+       (SELECT jsonb_agg(jsonb_build_object('name', a.attname, 'type',
+                 CASE WHEN tn.nspname = 'pg_catalog' THEN t.typname::text ELSE tn.nspname || '.' || t.typname END,
+                 'typmod', a.atttypmod, 'comment', col_description(c.oid, a.attnum), 'acl', a.attacl::text[],
+                 'default', pg_get_expr(d.adbin, d.adrelid),
+                 'collation', CASE WHEN a.attcollation <> t.typcollation THEN jsonb_build_array(cn.nspname, co.collname) END)
+                 ORDER BY a.attnum)
+          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
+          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+          LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns,
+       pg_get_userbyid(c.relowner)::text AS owner, c.relacl::text[] AS acl, obj_description(c.oid, 'pg_class') AS comment
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename = '_RETURN'
+ WHERE c.relkind = 'v' AND c.relpersistence <> 't'
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
