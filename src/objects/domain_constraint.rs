@@ -109,6 +109,7 @@ impl DatabaseObject for DomainConstraint {
         // CREATE DOMAIN knows no NOT VALID
         self.valid.then(|| Part {
             whole: id.parent(Kind::Domain),
+            name: id.name().to_string(),
             column: None,
             order: (1, 0),
             sql: self.definition(id),
