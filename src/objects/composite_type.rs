@@ -128,7 +128,12 @@ impl Attribute {
 }
 
 /// The attributes after the declared renames that still apply, with the statements for them.
-fn renamed(current: &CompositeType, id: &ObjectId, desired: &CompositeType, context: &AlterContext) -> (Vec<Attribute>, Vec<Statement>) {
+fn renamed(
+    current: &CompositeType,
+    id: &ObjectId,
+    desired: &CompositeType,
+    context: &AlterContext,
+) -> (Vec<Attribute>, Vec<Statement>) {
     let mut attributes = current.attributes.clone();
     let mut statements = vec![];
     let Some(intent) = context.desired.intents.get(id) else { return (attributes, statements) };
@@ -159,8 +164,11 @@ impl DatabaseObject for CompositeType {
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let (attributes, mut statements) = renamed(self, id, desired, context);
         let users = type_use::users(context.current, id);
-        let kept: Vec<&str> =
-            attributes.iter().map(|it| it.name.as_str()).filter(|name| desired.attributes.iter().any(|it| it.name == **name)).collect();
+        let kept: Vec<&str> = attributes
+            .iter()
+            .map(|it| it.name.as_str())
+            .filter(|name| desired.attributes.iter().any(|it| it.name == **name))
+            .collect();
         let moved = desired.attributes.iter().take(kept.len()).map(|it| it.name.as_str()).ne(kept.iter().copied());
         let former = |wanted: &Attribute| attributes.iter().find(|it| it.name == wanted.name);
         let retyped = |wanted: &&Attribute| former(wanted).is_some_and(|former| former != *wanted);
@@ -198,7 +206,8 @@ impl DatabaseObject for CompositeType {
             clauses.push(format!("ADD ATTRIBUTE {} {}", quote(&attribute.name), attribute.definition()));
         }
         if !clauses.is_empty() {
-            let mut statement = Statement::new(Form::Catalog, format!("ALTER TYPE {} {}", id.sql(), clauses.join(", ")));
+            let mut statement =
+                Statement::new(Form::Catalog, format!("ALTER TYPE {} {}", id.sql(), clauses.join(", ")));
             statement.findings = findings;
             statements.push(statement);
         }

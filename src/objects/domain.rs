@@ -8,7 +8,8 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{
-    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Statement, column, domain_constraint, rename, schema, type_use,
+    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Statement, column, domain_constraint, rename, schema,
+    type_use,
 };
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
@@ -82,9 +83,13 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
             ConstrType::ConstrDefault if domain.default.is_some() => {
                 return Err(reader.wrong(constraint.location, "multiple default expressions").into());
             }
-            ConstrType::ConstrDefault => domain.default = constraint.raw_expr.as_deref().map(|node| reader.expression(node)),
+            ConstrType::ConstrDefault => {
+                domain.default = constraint.raw_expr.as_deref().map(|node| reader.expression(node))
+            }
             ConstrType::ConstrCheck => checks.push(constraint),
-            _ => return Err(reader.wrong(constraint.location, "a domain cannot have a constraint of this kind").into()),
+            _ => {
+                return Err(reader.wrong(constraint.location, "a domain cannot have a constraint of this kind").into());
+            }
         }
     }
     if null && domain.not_null {

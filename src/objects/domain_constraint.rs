@@ -69,7 +69,8 @@ impl DatabaseObject for DomainConstraint {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let domain = id.parent(Kind::Domain);
         let mut needs = BTreeSet::from([domain.clone()]);
-        let data_type = resolver.catalog.objects.get(&domain).and_then(|object| object.domain()).map(|it| it.data_type.clone());
+        let data_type =
+            resolver.catalog.objects.get(&domain).and_then(|object| object.domain()).map(|it| it.data_type.clone());
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::DomainCondition(&data_type), &mut needs)?;
         }
@@ -97,7 +98,9 @@ impl DatabaseObject for DomainConstraint {
         let domain = id.parent(Kind::Domain);
         let sql = format!("ALTER DOMAIN {} VALIDATE CONSTRAINT {}", domain.sql(), quote(id.name()));
         let message = format!("fails when a column of {domain} holds a value that breaks the rule");
-        Alteration::in_place(vec![Statement::new(Form::Catalog, sql).finding(Finding::new("data-may-not-fit", message))])
+        Alteration::in_place(vec![
+            Statement::new(Form::Catalog, sql).finding(Finding::new("data-may-not-fit", message)),
+        ])
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
@@ -123,7 +126,8 @@ impl DatabaseObject for DomainConstraint {
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
         let domain = id.parent(Kind::Domain);
-        let sql = format!("ALTER DOMAIN {} RENAME CONSTRAINT {} TO {}", domain.sql(), quote(id.name()), quote(new.name()));
+        let sql =
+            format!("ALTER DOMAIN {} RENAME CONSTRAINT {} TO {}", domain.sql(), quote(id.name()), quote(new.name()));
         Some(Statement::new(Form::Catalog, sql))
     }
 }

@@ -87,9 +87,7 @@ fn former_labels(labels: &[String], reader: &mut Reader) -> BTreeMap<String, Str
 
 fn read_alter(statement: &AlterEnumStmt, reader: &mut Reader) -> Result<(), Stop> {
     let id = type_use::existing(reader, Kind::EnumType, &statement.type_name)?;
-    let missing = |reader: &Reader, label: &str| {
-        reader.wrong(0, format!("{id} has no label {}", literal(label)))
-    };
+    let missing = |reader: &Reader, label: &str| reader.wrong(0, format!("{id} has no label {}", literal(label)));
     let Some(Object::EnumType(current)) = reader.catalog.objects.get(&id) else { return Ok(()) };
     let mut labels = current.labels.clone();
     let place = |label: &str| labels.iter().position(|other| other == label);

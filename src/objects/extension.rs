@@ -115,7 +115,11 @@ fn read_create(statement: &CreateExtensionStmt, reader: &mut Reader) -> Result<(
                     .hint("write a CREATE EXTENSION for each of them")
                     .into());
             }
-            other => return Err(reader.wrong(element.location, format!("unknown option {other} of CREATE EXTENSION")).into()),
+            other => {
+                return Err(reader
+                    .wrong(element.location, format!("unknown option {other} of CREATE EXTENSION"))
+                    .into());
+            }
         }
     }
     let fixed = FIXED.iter().find(|(fixed, _)| *fixed == name).map(|(_, schema)| *schema);
@@ -182,7 +186,9 @@ impl DatabaseObject for Extension {
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
         let Self { schema, version } = desired;
         let mut statements = vec![];
-        let mut say = |what: String| statements.push(Statement::new(Form::Catalog, format!("ALTER EXTENSION {} {what}", id.sql())));
+        let mut say = |what: String| {
+            statements.push(Statement::new(Form::Catalog, format!("ALTER EXTENSION {} {what}", id.sql())))
+        };
         if let Some(version) = version.as_ref().filter(|version| self.version.as_ref() != Some(*version)) {
             say(format!("UPDATE TO {}", literal(version)));
         }

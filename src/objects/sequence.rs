@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::sequence_options::SequenceOptions;
 use super::sequence_owner::{self, SequenceOwner};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, options, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, rename, schema};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -105,7 +105,9 @@ fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
 /// The type of `AS type`.
 fn data_type(nodes: &[Node], reader: &Reader) -> Result<Option<&'static str>, Stop> {
     let Some(element) = elements(nodes).find(|element| element.defname == "as") else { return Ok(None) };
-    let Some(NodeEnum::TypeName(name)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref()) else { return Ok(None) };
+    let Some(NodeEnum::TypeName(name)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref()) else {
+        return Ok(None);
+    };
     match reader.type_of(name)?.key.as_str() {
         "int2" => Ok(Some("smallint")),
         "int4" => Ok(Some("integer")),
@@ -163,12 +165,12 @@ fn merged(current: &SequenceOptions, nodes: &[Node], reader: &Reader) -> Result<
     let said = |name: &str| elements(nodes).any(|element| element.defname == name);
     let increment = if said("increment") { written.increment } else { current.increment };
     let natural = SequenceOptions::defaults(&current.data_type, increment);
-    let bound = |name: &str, written: i64, natural: i64, current: i64| {
-        match elements(nodes).find(|element| element.defname == name) {
-            Some(element) if element.arg.is_some() => written,
-            Some(_) => natural,
-            None => current,
-        }
+    let bound = |name: &str, written: i64, natural: i64, current: i64| match elements(nodes)
+        .find(|element| element.defname == name)
+    {
+        Some(element) if element.arg.is_some() => written,
+        Some(_) => natural,
+        None => current,
     };
     Ok(SequenceOptions {
         data_type: current.data_type.clone(),
@@ -219,7 +221,8 @@ impl DatabaseObject for Sequence {
         words.extend(current.changes(options));
         let mut statements = vec![];
         if !words.is_empty() {
-            let mut statement = Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} {}", id.sql(), words.join(" ")));
+            let mut statement =
+                Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} {}", id.sql(), words.join(" ")));
             if options.max < self.options.max || options.min > self.options.min {
                 let message = format!("fails when {id} stands outside of its new bounds");
                 statement = statement.finding(Finding::new("data-may-not-fit", message));

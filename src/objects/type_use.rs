@@ -24,7 +24,9 @@ pub fn users(catalog: &Catalog, id: &ObjectId) -> Vec<Use> {
         let keys: Vec<&str> = match object {
             Object::Column(column) => vec![&column.data_type.key],
             Object::Domain(domain) => vec![&domain.data_type.key],
-            Object::CompositeType(composite) => composite.attributes.iter().map(|it| it.data_type.key.as_str()).collect(),
+            Object::CompositeType(composite) => {
+                composite.attributes.iter().map(|it| it.data_type.key.as_str()).collect()
+            }
             _ => continue,
         };
         let plain = keys.contains(&key.as_str());

@@ -23,7 +23,8 @@ pub fn alter(current: &EnumType, id: &ObjectId, desired: &EnumType, context: &Al
         })
         .collect();
     if let Some(added) = additions(&labels, &desired.labels) {
-        let sql = |what: String| Statement::new(Form::AddEnumValue, format!("ALTER TYPE {} ADD VALUE {what}", id.sql()));
+        let sql =
+            |what: String| Statement::new(Form::AddEnumValue, format!("ALTER TYPE {} ADD VALUE {what}", id.sql()));
         statements.extend(added.into_iter().map(sql));
         return Alteration::in_place(statements);
     }
@@ -45,7 +46,8 @@ fn renamed(
     let mut labels = current.to_vec();
     let mut renames = vec![];
     let applies = |labels: &[String]| {
-        let fits = |(new, old): &(&String, &String)| labels.contains(*old) && !labels.contains(*new) && desired.contains(*new);
+        let fits =
+            |(new, old): &(&String, &String)| labels.contains(*old) && !labels.contains(*new) && desired.contains(*new);
         former.iter().find(fits).map(|(new, old)| (old.clone(), new.clone()))
     };
     while let Some((old, new)) = applies(&labels) {
@@ -79,7 +81,12 @@ fn additions(current: &[String], desired: &[String]) -> Option<Vec<String>> {
 }
 
 /// The statements that put a new type in the place of the old one. Errors: something that cannot be converted uses it.
-fn rebuild(id: &ObjectId, labels: &[String], desired: &EnumType, context: &AlterContext) -> Result<Vec<Statement>, String> {
+fn rebuild(
+    id: &ObjectId,
+    labels: &[String],
+    desired: &EnumType,
+    context: &AlterContext,
+) -> Result<Vec<Statement>, String> {
     let users = type_use::users(context.current, id);
     if let Some(user) = users.iter().find(|user| user.id.kind != Kind::Column) {
         return Err(format!(
@@ -106,7 +113,9 @@ fn rebuild(id: &ObjectId, labels: &[String], desired: &EnumType, context: &Alter
         .map(|column| column.id.with_kind(Kind::ColumnDefault))
         .filter(|default| context.current.objects.contains_key(default))
         .collect();
-    out.extend(defaults.iter().filter_map(|default| context.current.objects.get(default).map(|it| it.drop(default))).flatten());
+    out.extend(
+        defaults.iter().filter_map(|default| context.current.objects.get(default).map(|it| it.drop(default))).flatten(),
+    );
     out.push(Statement::new(Form::Catalog, format!("ALTER TYPE {} RENAME TO {}", id.sql(), quote(old.name()))));
     out.push(Statement::new(Form::Catalog, definition(id, &desired.labels)));
     out.extend(attributes(id, context));
@@ -120,7 +129,11 @@ fn rebuild(id: &ObjectId, labels: &[String], desired: &EnumType, context: &Alter
     }
     out.push(Statement::new(Form::Catalog, format!("DROP TYPE {}", old.sql())));
     let names: Vec<String> = gone.iter().map(|label| literal(label)).collect();
-    let what = if gone.is_empty() { "the labels are put in another order".into() } else { format!("the type loses {}", names.join(", ")) };
+    let what = if gone.is_empty() {
+        "the labels are put in another order".into()
+    } else {
+        format!("the type loses {}", names.join(", "))
+    };
     if let Some(first) = out.first_mut() {
         first.findings.push(Finding::new("remove-enum-label", format!("{id} is made anew: {what}")));
     }
