@@ -172,6 +172,11 @@ impl Catalog {
             .find(|id| self.objects.contains_key(id))
     }
 
+    /// Whether anything that a statement could wait for has this bare name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.objects.keys().any(|id| id.name() == name)
+    }
+
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());

@@ -8,8 +8,11 @@
 //!
 //! [`load`] and [`introspect`] both end in a [`catalog::Catalog`]: the same objects under the same
 //! [`catalog::ObjectId`]s, resolved by [`resolve`]. From there on nothing knows where a catalog came from.
+pub mod apply;
 pub mod catalog;
-pub mod diff;
+pub mod cli;
+pub mod config;
+pub mod connect;
 pub mod error;
 pub mod expr;
 pub mod expression;
@@ -18,6 +21,9 @@ pub mod introspect;
 pub mod load;
 pub mod name;
 pub mod objects;
+pub mod pipeline;
 pub mod plan;
+pub mod render;
 pub mod resolve;
+pub mod server;
 pub mod source;

@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn reading_is_fast() {
         let start = std::time::Instant::now();
-        let store = read_system(17);
-        eprintln!("read {} types in {:?}", store.types.len(), start.elapsed());
+        assert!(read_system(17).types.len() > 500);
+        // far more than it takes even without optimisation on a busy machine
+        assert!(start.elapsed().as_millis() < 500, "{:?}", start.elapsed());
     }
 }

@@ -123,7 +123,7 @@ impl Facts {
             return quoted(&key.splitn(2, '.').map(str::to_owned).collect::<Vec<_>>());
         };
         // vectors are arrays that are shown by name
-        if let Some(element) = fact.element.as_deref().filter(|_| fact.category == 'A' && !is_vector(key)) {
+        if let Some(element) = fact.element.as_deref().filter(|_| !is_vector(key)) {
             return format!("{}[]", self.format_type(element, typmod));
         }
         if fact.schema == "pg_catalog"
@@ -209,5 +209,60 @@ fn modifier_of(node: &Node) -> Option<Modifier> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::NewType;
+
+    fn resolve(facts: &Facts, sql: &str) -> Result<String, TypeError> {
+        let parsed = pg_query::parse(&format!("create table t (c {sql})"), pg_query::ParserOptions::default()).unwrap();
+        let Some(NodeEnum::CreateStmt(table)) = parsed.protobuf.stmts[0].stmt.as_ref().unwrap().node.as_ref() else {
+            panic!("no table");
+        };
+        let Some(NodeEnum::ColumnDef(column)) = &table.table_elts[0].node else { panic!("no column") };
+        let found = facts.resolve_type_name(column.type_name.as_ref().unwrap(), &["app".to_owned()])?;
+        Ok(facts.format_type(&found.key, found.typmod))
+    }
+
+    #[test]
+    fn types_come_back_as_format_type_shows_them() {
+        let mut facts = Facts::new(17);
+        facts.model.add_type("app", "status", NewType::Enum(vec!["a".to_owned()]));
+        facts.model.add_relation("app", "_user", 'r', vec![]);
+        facts.model.add_relation("app", "user", 'r', vec![]);
+        assert!(facts.add_extension("citext", "ext"));
+        assert!(!facts.add_extension("postgis", "ext"));
+        for (written, shown) in [
+            ("varchar(20)", "character varying(20)"),
+            ("timestamptz(3)", "timestamp(3) with time zone"),
+            ("status[][]", "app.status[]"),
+            ("decimal(10,2)", "numeric(10,2)"),
+            ("bit(8)", "bit(8)"),
+            ("char", "character(1)"),
+            ("interval day to second(3)", "interval day to second(3)"),
+            ("\"char\"", "\"char\""),
+            ("float(3)", "real"),
+            ("int[]", "integer[]"),
+            ("\"user\"", "app.\"user\""),
+            ("\"user\"[]", "app.\"user\"[]"),
+            ("ext.citext[]", "ext.citext[]"),
+            ("name", "name"),
+        ] {
+            assert_eq!(resolve(&facts, written).as_deref(), Ok(shown), "{written}");
+        }
+        assert_eq!(facts.array_of("app.user"), Some("app._user_1"));
+    }
+
+    #[test]
+    fn wrong_types_say_why() {
+        let facts = Facts::new(17);
+        assert_eq!(resolve(&facts, "serial"), Err(TypeError::Unknown("serial".to_owned())));
+        assert_eq!(resolve(&facts, "text(3)"), Err(TypeError::NoModifier("text".to_owned())));
+        assert!(matches!(resolve(&facts, "varchar(0)"), Err(TypeError::OutOfRange { low: 1, .. })));
+        assert!(matches!(resolve(&facts, "numeric(1,2,3)"), Err(TypeError::WrongModifier(_))));
+        assert!(matches!(resolve(&Facts::new(14), "numeric(3,5)"), Err(TypeError::OutOfRange { high: 3, .. })));
     }
 }

@@ -44,6 +44,11 @@ impl Fragment {
         &self.source
     }
 
+    /// Where the fragment begins.
+    pub fn place(&self) -> Location {
+        self.locate(0)
+    }
+
     /// Where the byte `offset` of `sql` was written. Generated text stands where the key that caused it stands.
     pub fn locate(&self, offset: usize) -> Location {
         self.locate_range(offset..offset)
@@ -84,6 +89,11 @@ impl FragmentBuilder {
         Self { fragment, cause }
     }
 
+    /// The file that the fragment comes from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.fragment.source
+    }
+
     /// Blames the generated text that follows on another range of the source.
     pub fn because_of(&mut self, cause: Range<usize>) -> &mut Self {
         self.cause = cause;
@@ -93,7 +103,8 @@ impl FragmentBuilder {
     /// Appends generated text.
     pub fn push_text(&mut self, text: &str) -> &mut Self {
         let Range { start, end } = self.cause.clone();
-        let known = self.fragment.pieces.last().is_some_and(|last| !last.copied && (last.start, last.end) == (start, end));
+        let known =
+            self.fragment.pieces.last().is_some_and(|last| !last.copied && (last.start, last.end) == (start, end));
         if !known {
             self.piece(start, end, false);
         }

@@ -22,6 +22,11 @@ pub fn parse_text(sql: &str) -> Result<ParseResult, SyntaxError> {
     pg_query::parse(sql, 0).map_err(|error| {
         let message = plain(&error);
         let offset = locate(sql, &message);
+        // what is unterminated runs to the end of the text, which nobody wants to read
+        let message = match message.split_once(" at or near ") {
+            Some((lead, _)) if lead.starts_with("unterminated") => lead.to_owned(),
+            _ => message,
+        };
         SyntaxError { message, offset }
     })
 }
@@ -34,6 +39,8 @@ pub fn parse(fragment: &Fragment) -> Result<ParseResult> {
 fn plain(error: &pg_query::Error) -> String {
     match error {
         pg_query::Error::Parse(message) | pg_query::Error::Scan(message) => message.clone(),
+        // the tree comes as a message whose depth is bounded
+        pg_query::Error::Decode(_) => "the statement is nested too deeply".to_owned(),
         other => other.to_string().to_lowercase(),
     }
 }
@@ -84,7 +91,7 @@ mod tests {
         assert_eq!(offset("select a, b frm t where b frm"), 16);
         assert_eq!(offset("select ((a)"), 11);
         assert_eq!(offset("create table x (a int,, b int)"), 22);
-        assert_eq!(offset("select é, ü from from"), 18);
+        assert_eq!(offset("select é, ü from from"), 19);
         assert_eq!(offset("select 1 /* x"), 9);
     }
 }

@@ -1,8 +1,18 @@
 //! Owner, comment and privileges: once, for every kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RoleSpec, RoleSpecType};
 use serde::{Deserialize, Serialize};
+
+use super::{Kind, Statement, options};
+use crate::catalog::ObjectId;
+use crate::error::{Error, Result};
+use crate::load::reader::{Reader, Stop};
+use crate::name::{literal, quote};
+use crate::plan::forms::Form;
+use crate::plan::hazard::Finding;
 
 /// What any object can have beside its definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,3 +27,464 @@ pub struct Attributes {
 
 /// Grantee (empty: PUBLIC) -> privilege -> whether it may be granted on.
 pub type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
+
+/// The grantee that stands for whoever owns the object.
+pub const OWNER: &str = "\u{1}owner";
+
+/// The word of an object's kind in COMMENT ON and ALTER … OWNER.
+pub fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Schema => "SCHEMA",
+        Kind::Extension => "EXTENSION",
+        Kind::EnumType | Kind::CompositeType => "TYPE",
+        Kind::Domain => "DOMAIN",
+        Kind::Sequence => "SEQUENCE",
+        Kind::Table => "TABLE",
+        Kind::Column | Kind::ColumnDefault => "COLUMN",
+        Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
+        Kind::View => "VIEW",
+        Kind::MaterializedView => "MATERIALIZED VIEW",
+        Kind::Index => "INDEX",
+        Kind::SequenceOwner | Kind::Unmanaged => "",
+    }
+}
+
+/// How COMMENT ON names the object.
+fn comment_target(id: &ObjectId) -> String {
+    match id.kind {
+        Kind::Constraint | Kind::ForeignKey => format!("{} ON {}", quote(id.name()), id.parent(Kind::Table).sql()),
+        Kind::DomainConstraint => format!("{} ON DOMAIN {}", quote(id.name()), id.parent(Kind::Domain).sql()),
+        _ => id.sql(),
+    }
+}
+
+/// All privileges that exist for a kind, as ALL grants them (`acldefault` of the owner).
+pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
+    const TABLE: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"];
+    match kind {
+        Kind::Table | Kind::View | Kind::MaterializedView if major >= 17 => TABLE,
+        Kind::Table | Kind::View | Kind::MaterializedView => &TABLE[..7],
+        Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
+        Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
+        Kind::Schema => &["USAGE", "CREATE"],
+        Kind::EnumType | Kind::CompositeType | Kind::Domain => &["USAGE"],
+        _ => &[],
+    }
+}
+
+/// What a new object has before anything is granted.
+pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
+    let all = |grantable: bool| all_privileges(kind, major).iter().map(|name| ((*name).to_string(), grantable)).collect();
+    let mut out = Privileges::new();
+    if kind != Kind::Column {
+        out.insert(OWNER.into(), all(false));
+    }
+    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) {
+        out.insert(String::new(), all(false));
+    }
+    out
+}
+
+/// Reads items of an ACL: `grantee=arwd*/grantor`. The grantor is not kept.
+pub fn parse_acl(items: &[String]) -> Result<Privileges> {
+    let mut out = Privileges::new();
+    for item in items {
+        let wrong = || Error::new(format!("cannot read the privileges {item}"));
+        let (grantee, rest) = split_role(item).ok_or_else(wrong)?;
+        let letters = rest.strip_prefix('=').ok_or_else(wrong)?;
+        let letters = letters.split('/').next().unwrap_or_default();
+        let own = out.entry(grantee).or_default();
+        let mut last: Option<&str> = None;
+        for letter in letters.chars() {
+            if letter == '*' {
+                if let Some(name) = last {
+                    own.insert(name.to_string(), true);
+                }
+                continue;
+            }
+            let name = privilege_name(letter).ok_or_else(wrong)?;
+            own.entry(name.to_string()).or_insert(false);
+            last = Some(name);
+        }
+    }
+    Ok(out)
+}
+
+/// The grantee, unquoted, and what follows it.
+fn split_role(item: &str) -> Option<(String, &str)> {
+    if let Some(rest) = item.strip_prefix('"') {
+        let mut name = String::new();
+        let mut characters = rest.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            if c != '"' {
+                name.push(c);
+            } else if characters.peek().is_some_and(|(_, next)| *next == '"') {
+                characters.next();
+                name.push('"');
+            } else {
+                return Some((name, &rest[at + 1..]));
+            }
+        }
+        return None;
+    }
+    let at = item.find('=')?;
+    Some((item[..at].to_string(), &item[at..]))
+}
+
+fn privilege_name(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'r' => "SELECT",
+        'a' => "INSERT",
+        'w' => "UPDATE",
+        'd' => "DELETE",
+        'D' => "TRUNCATE",
+        'x' => "REFERENCES",
+        't' => "TRIGGER",
+        'm' => "MAINTAIN",
+        'X' => "EXECUTE",
+        'U' => "USAGE",
+        'C' => "CREATE",
+        'c' => "CONNECT",
+        'T' => "TEMPORARY",
+        's' => "SET",
+        'A' => "ALTER SYSTEM",
+        _ => return None,
+    })
+}
+
+/// Reads COMMENT ON, GRANT, REVOKE and ALTER … OWNER of the kinds that are managed.
+pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    match node {
+        NodeEnum::CommentStmt(statement) => Some(comment(statement, reader)),
+        NodeEnum::GrantStmt(statement) => Some(grant(statement, reader)),
+        NodeEnum::AlterOwnerStmt(statement) => {
+            let kind = ObjectType::try_from(statement.object_type).ok()?;
+            let node = statement.object.as_ref()?.node.as_ref()?;
+            Some(address(reader, kind, node).and_then(|id| {
+                let Some(new) = &statement.newowner else { return Ok(()) };
+                let role = role(reader, new)?;
+                reader.catalog.attributes.entry(id).or_default().owner = Some(role);
+                Ok(())
+            }))
+        }
+        _ => None,
+    }
+}
+
+fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let kind = ObjectType::try_from(statement.objtype).unwrap_or(ObjectType::Undefined);
+    let node = statement.object.as_ref().and_then(|node| node.node.as_ref());
+    let id = match node {
+        // pg_dump writes one for the database's own objects, which are not part of a schema
+        Some(node) => address(reader, kind, node)?,
+        None => return Err(reader.wrong(0, "this comment names nothing").into()),
+    };
+    let text = Some(statement.comment.clone()).filter(|text| !text.is_empty());
+    reader.catalog.attributes.entry(id).or_default().comment = text;
+    Ok(())
+}
+
+/// The object that a statement names. It must have been read already.
+fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+    let names = match node {
+        NodeEnum::List(list) => options::strings(&list.items),
+        NodeEnum::String(string) => vec![string.sval.clone()],
+        NodeEnum::TypeName(name) => options::strings(&name.names),
+        _ => vec![],
+    };
+    let missing = |what: &str, names: &[String]| {
+        let error = reader.wrong(0, format!("{what} {} does not exist in the desired state", crate::name::dotted(names)));
+        Stop::Missing { name: names.last().cloned().unwrap_or_default(), error }
+    };
+    let relation = |names: &[String]| {
+        let (name, schema) = match names {
+            [name] => (name, None),
+            [schema, name] => (name, Some(schema)),
+            _ => return None,
+        };
+        let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema.clone()]);
+        schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
+    };
+    match kind {
+        ObjectType::ObjectSchema | ObjectType::ObjectExtension => {
+            let kind = if kind == ObjectType::ObjectSchema { Kind::Schema } else { Kind::Extension };
+            let id = ObjectId::new(kind, names.clone());
+            let known = reader.catalog.objects.contains_key(&id);
+            if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
+        }
+        ObjectType::ObjectTable
+        | ObjectType::ObjectView
+        | ObjectType::ObjectMatview
+        | ObjectType::ObjectSequence => relation(&names).ok_or_else(|| missing("relation", &names)),
+        ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
+        ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
+            let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
+            let table = relation(table).ok_or_else(|| missing("relation", table))?;
+            part(reader, &table, kind, name).ok_or_else(|| missing("", &names))
+        }
+        ObjectType::ObjectType | ObjectType::ObjectDomain => type_id(reader, &names).ok_or_else(|| missing("type", &names)),
+        ObjectType::ObjectDomconstraint => domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names)),
+        other => {
+            let what = other.as_str_name().trim_start_matches("OBJECT_").to_lowercase();
+            Err(reader.wrong(0, format!("objects of the kind {what} are not supported")).into())
+        }
+    }
+}
+
+fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Option<ObjectId> {
+    if kind == ObjectType::ObjectColumn {
+        let id = table.child(Kind::Column, name);
+        // the columns of views are no objects of their own
+        let known = table.kind != Kind::Table || reader.catalog.objects.contains_key(&id);
+        return known.then_some(id);
+    }
+    let ids = [table.child(Kind::Constraint, name), table.child(Kind::ForeignKey, name)];
+    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
+}
+
+/// An index, also one that a constraint owns.
+fn index(reader: &Reader, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    let ids = schemas.iter().map(|schema| ObjectId::new(Kind::Index, [schema.as_str(), name]));
+    ids.into_iter().find(|id| {
+        reader.catalog.objects.contains_key(id) || reader.catalog.index_of_constraint(&id.names[0], name)
+    })
+}
+
+fn type_id(reader: &Reader, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    schemas.iter().find_map(|schema| reader.catalog.type_named(schema, name))
+}
+
+fn domain_constraint(reader: &Reader, node: &NodeEnum) -> Option<ObjectId> {
+    let NodeEnum::List(list) = node else { return None };
+    let [NodeEnum::TypeName(domain), NodeEnum::String(name)] =
+        [list.items.first()?.node.as_ref()?, list.items.get(1)?.node.as_ref()?]
+    else {
+        return None;
+    };
+    let id = type_id(reader, &options::strings(&domain.names))?.child(Kind::DomainConstraint, name.sval.clone());
+    reader.catalog.objects.contains_key(&id).then_some(id)
+}
+
+/// The name of a role; PUBLIC is the empty name. Errors: CURRENT_USER and the like, which mean another role for
+/// everyone who plans.
+pub fn role(reader: &Reader, role: &RoleSpec) -> Result<String> {
+    match RoleSpecType::try_from(role.roletype) {
+        Ok(RoleSpecType::RolespecCstring) => Ok(role.rolename.clone()),
+        Ok(RoleSpecType::RolespecPublic) => Ok(String::new()),
+        _ => Err(reader
+            .wrong(role.location, "CURRENT_USER, CURRENT_ROLE and SESSION_USER are not allowed in a desired state")
+            .hint("name the role")),
+    }
+}
+
+fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let wrong = |reader: &Reader, message: &str| Err(reader.wrong(0, message).into());
+    if GrantTargetType::try_from(statement.targtype) == Ok(GrantTargetType::AclTargetAllInSchema) {
+        return all_in_schema(statement, reader);
+    }
+    let kind = ObjectType::try_from(statement.objtype).unwrap_or(ObjectType::Undefined);
+    let mut ids = vec![];
+    for node in &statement.objects {
+        let id = match node.node.as_ref() {
+            Some(NodeEnum::RangeVar(range)) => reader.relation(range)?,
+            Some(node) => address(reader, kind, node)?,
+            None => continue,
+        };
+        ids.push(id);
+    }
+    if ids.is_empty() {
+        return wrong(reader, "this grant names no object");
+    }
+    ids.iter().try_for_each(|id| apply(statement, reader, id))
+}
+
+fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
+        Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
+        Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
+        _ => return Err(reader.wrong(0, "GRANT ON ALL of these objects is not supported").into()),
+    };
+    let schemas = options::strings(&statement.objects);
+    let ids: BTreeSet<ObjectId> = reader
+        .catalog
+        .objects
+        .keys()
+        .filter(|id| kinds.contains(&id.kind) && schemas.iter().any(|schema| id.names[0] == *schema))
+        .cloned()
+        .collect();
+    ids.iter().try_for_each(|id| apply(statement, reader, id))
+}
+
+fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<(), Stop> {
+    let major = reader.catalog.facts.major();
+    let mut grantees = vec![];
+    for node in &statement.grantees {
+        if let Some(NodeEnum::RoleSpec(spec)) = node.node.as_ref() {
+            grantees.push(role(reader, spec)?);
+        }
+    }
+    let privileges: Vec<&AccessPriv> = statement
+        .privileges
+        .iter()
+        .filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::AccessPriv(privilege)) => Some(privilege),
+            _ => None,
+        })
+        .collect();
+    let everything = AccessPriv::default();
+    let privileges = if privileges.is_empty() { vec![&everything] } else { privileges };
+    for privilege in privileges {
+        let targets: Vec<ObjectId> = match options::strings(&privilege.cols) {
+            columns if columns.is_empty() => vec![id.clone()],
+            columns => columns.into_iter().map(|column| id.child(Kind::Column, column)).collect(),
+        };
+        for target in targets {
+            let all = all_privileges(target.kind, major);
+            let wanted = privilege.priv_name.to_uppercase();
+            let names: Vec<&str> = if wanted.is_empty() {
+                all.to_vec()
+            } else if let Some(name) = all.iter().find(|name| **name == wanted) {
+                vec![name]
+            } else if wanted == "MAINTAIN" {
+                return Err(reader.wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on").into());
+            } else {
+                return Err(reader.wrong(0, format!("invalid privilege type {wanted} for {target}")).into());
+            };
+            let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
+            let acl = attributes.privileges.get_or_insert_with(|| default_privileges(target.kind, major));
+            for grantee in &grantees {
+                let own = acl.entry(grantee.clone()).or_default();
+                for name in &names {
+                    change(own, name, statement.is_grant, statement.grant_option);
+                }
+                if own.is_empty() {
+                    acl.remove(grantee);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn change(own: &mut BTreeMap<String, bool>, name: &str, grant: bool, option: bool) {
+    match (grant, option) {
+        (true, option) => {
+            let now = own.entry(name.to_string()).or_insert(option);
+            *now |= option;
+        }
+        // REVOKE GRANT OPTION FOR
+        (false, true) => {
+            own.entry(name.to_string()).and_modify(|grantable| *grantable = false);
+        }
+        (false, false) => {
+            own.remove(name);
+        }
+    }
+}
+
+/// Both sides in one form: the owner under one name, nothing where nothing differs from the default.
+pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major: u16) -> Privileges {
+    let Some(privileges) = privileges else { return default_privileges(kind, major) };
+    let mut out = Privileges::new();
+    for (grantee, granted) in privileges {
+        let grantee = if grantee == owner { OWNER } else { grantee.as_str() };
+        let own = out.entry(grantee.to_string()).or_default();
+        for (name, grantable) in granted {
+            // an owner can grant whatever he has, option or not
+            *own.entry(name.clone()).or_insert(false) |= *grantable && grantee != OWNER;
+        }
+    }
+    out.retain(|_, granted| !granted.is_empty());
+    out
+}
+
+/// The statements that turn one comment into another.
+pub fn comment_change(id: &ObjectId, desired: Option<&str>) -> Statement {
+    let text = desired.map_or("NULL".into(), literal);
+    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", noun(id.kind), comment_target(id)))
+}
+
+/// The statement that changes the owner.
+pub fn owner_change(id: &ObjectId, owner: &str) -> Statement {
+    let form = if matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence) {
+        Form::AlterRelation
+    } else {
+        Form::Catalog
+    };
+    Statement::new(form, format!("ALTER {} {} OWNER TO {}", noun(id.kind), id.sql(), quote(owner)))
+}
+
+/// The GRANT and REVOKE statements that turn one set of privileges, normalised, into another.
+pub fn privilege_changes(id: &ObjectId, relation: Kind, owner: &str, current: &Privileges, desired: &Privileges) -> Vec<Statement> {
+    let mut out = vec![];
+    let none = BTreeMap::new();
+    let grantees: BTreeSet<&String> = current.keys().chain(desired.keys()).collect();
+    for grantee in grantees {
+        let (now, wanted) = (current.get(grantee).unwrap_or(&none), desired.get(grantee).unwrap_or(&none));
+        let pick = |keep: &dyn Fn(&str) -> bool| -> Vec<&str> {
+            let all = now.keys().chain(wanted.keys()).collect::<BTreeSet<_>>();
+            all.into_iter().map(String::as_str).filter(|name| keep(name)).collect()
+        };
+        let revoked = pick(&|name| now.contains_key(name) && !wanted.contains_key(name));
+        let plain = pick(&|name| !now.contains_key(name) && wanted.get(name) == Some(&false));
+        let options = pick(&|name| wanted.get(name) == Some(&true) && now.get(name) != Some(&true));
+        let less = pick(&|name| now.get(name) == Some(&true) && wanted.get(name) == Some(&false));
+        let who = match grantee.as_str() {
+            "" => "PUBLIC".to_string(),
+            OWNER => quote(owner),
+            name => quote(name),
+        };
+        let mut say = |names: &[&str], verb: &str, link: &str, tail: &str, finding: Option<Finding>| {
+            if names.is_empty() {
+                return;
+            }
+            let sql = format!("{verb}{} ON {} {link} {who}{tail}", list_of(id, names), target(id, relation));
+            let mut statement = Statement::new(Form::Attribute, sql);
+            statement.findings.extend(finding);
+            out.push(statement);
+        };
+        let public = grantee.is_empty().then(|| Finding::new("grant-to-public", format!("every role may use {id}")));
+        say(&revoked, "REVOKE ", "FROM", "", Some(Finding::new("revoke", format!("{who} loses privileges on {id}"))));
+        say(&less, "REVOKE GRANT OPTION FOR ", "FROM", "", None);
+        say(&plain, "GRANT ", "TO", "", public.clone());
+        say(&options, "GRANT ", "TO", " WITH GRANT OPTION", public);
+    }
+    out
+}
+
+fn list_of(id: &ObjectId, names: &[&str]) -> String {
+    match id.kind {
+        Kind::Column => {
+            let column = quote(id.name());
+            names.iter().map(|name| format!("{name} ({column})")).collect::<Vec<_>>().join(", ")
+        }
+        _ => names.join(", "),
+    }
+}
+
+fn target(id: &ObjectId, relation: Kind) -> String {
+    match id.kind {
+        Kind::Column => id.parent(relation).sql(),
+        Kind::Schema => format!("SCHEMA {}", id.sql()),
+        Kind::Sequence => format!("SEQUENCE {}", id.sql()),
+        Kind::Domain => format!("DOMAIN {}", id.sql()),
+        Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        _ => id.sql(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_acl_items() {
+        let acl = parse_acl(&["=r/postgres".into(), "\"App-User\"=a*r/postgres".into()]).expect("reads");
+        assert_eq!(acl[""], BTreeMap::from([("SELECT".to_string(), false)]));
+        assert_eq!(acl["App-User"], BTreeMap::from([("INSERT".to_string(), true), ("SELECT".to_string(), false)]));
+    }
+}

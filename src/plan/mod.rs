@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{ObjectId, Unmanaged};
 
 pub mod forms;
+pub mod hazard;
 
 use forms::Form;
 
@@ -130,6 +131,8 @@ impl Plan {
 
     /// Hazards that stop an apply.
     pub fn denied(&self) -> impl Iterator<Item = (&Step, &Hazard)> {
-        self.steps().flat_map(|step| step.hazards.iter().map(move |hazard| (step, hazard))).filter(|(_, h)| h.level == Level::Deny)
+        self.steps()
+            .flat_map(|step| step.hazards.iter().map(move |hazard| (step, hazard)))
+            .filter(|(_, h)| h.level == Level::Deny)
     }
 }

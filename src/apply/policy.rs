@@ -1,0 +1,67 @@
+//! Hazards that stop an apply, and what `--allow` says about them.
+
+use crate::error::{Error, Kind, Result};
+use crate::plan::{Hazard, Plan, Step};
+
+/// Whether one of the patterns allows the hazard: `all`, `NAME`, `CODE`, `NAME:OBJECT` or `CODE:OBJECT`.
+pub fn allows(patterns: &[String], step: &Step, hazard: &Hazard) -> bool {
+    let object = step.object.sql();
+    patterns.iter().any(|pattern| {
+        let (code, named) = pattern.split_once(':').map_or((pattern.as_str(), None), |(code, at)| (code, Some(at)));
+        let known = code == "all" || code.eq_ignore_ascii_case(&hazard.code) || code == hazard.name;
+        known && named.is_none_or(|named| named == object || hazard.decide.iter().any(|way| way.ends_with(pattern)))
+    })
+}
+
+/// Fails when the plan has denied hazards that nothing allows; names every way to decide.
+///
+/// # Errors
+/// [`Kind::Refused`].
+pub fn refuse(plan: &Plan, allow: &[String]) -> Result<()> {
+    let denied: Vec<_> = plan.denied().filter(|(step, hazard)| !allows(allow, step, hazard)).collect();
+    if denied.is_empty() {
+        return Ok(());
+    }
+    let number = if denied.len() == 1 { "1 hazard is".to_string() } else { format!("{} hazards are", denied.len()) };
+    let mut error = Error::new(format!("{number} not allowed; nothing was changed")).kind(Kind::Refused);
+    let mut ways: Vec<String> = vec![];
+    for (step, hazard) in denied {
+        error = error.cause(format!("{} {}: {}: {}", hazard.code, hazard.name, step.object, hazard.message));
+        let fallback = format!("--allow {}:{}", hazard.name, step.object.sql());
+        let decide = if hazard.decide.is_empty() { vec![fallback] } else { hazard.decide.clone() };
+        for way in decide {
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+    }
+    Err(error.hint(format!("to go on, decide each:\n  {}", ways.join("\n  "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    fn allowed(pattern: &str) -> bool {
+        refuse(&sample::plan(), &[pattern.to_string()]).is_ok()
+    }
+
+    #[test]
+    fn patterns_name_a_hazard_or_a_hazard_of_an_object() {
+        for pattern in ["all", "drop-table", "RC101", "rc101", "drop-table:app.old", "RC101:app.old"] {
+            assert!(allowed(pattern), "{pattern}");
+        }
+        for pattern in ["drop-column", "drop-table:app.users", "drop", ""] {
+            assert!(!allowed(pattern), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_exact_flag() {
+        let error = refuse(&sample::plan(), &[]).unwrap_err();
+        assert_eq!(error.exit_code(), 3);
+        assert_eq!(error.causes, ["RC101 drop-table: table app.old: all rows of app.old are lost"]);
+        assert!(error.hint.unwrap().ends_with("--allow drop-table:app.old"));
+    }
+}

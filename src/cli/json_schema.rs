@@ -1,0 +1,29 @@
+//! `reconcile json-schema`: the published JSON Schema of a format.
+
+use super::output::print;
+use crate::error::Result;
+use crate::render::json;
+
+/// Print the JSON Schema of a format
+#[derive(clap::Args)]
+pub struct Args {
+    /// Which format
+    #[arg(value_enum)]
+    format: Which,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// Saved plans
+    Plan,
+}
+
+impl Args {
+    /// Prints it.
+    pub fn run(self) -> Result<u8> {
+        match self.format {
+            Which::Plan => print(json::SCHEMA)?,
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,107 @@
+//! From files to a catalog of the desired state. Knows no kind of object: the kinds read their own statements.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::facts::Model;
+use crate::resolve;
+use crate::source::Source;
+
+pub mod annotation;
+pub mod fragment;
+pub mod reader;
+mod sql;
+pub mod syntax;
+pub mod yaml;
+
+use fragment::Fragment;
+
+/// Reads files and folders (all `.sql`, `.yaml` and `.yml` below them) into a desired state for a server of the
+/// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
+/// Errors: everything that is wrong with the files, at once.
+pub fn load(paths: &[PathBuf], major: u16, known: Option<&Model>) -> Result<Catalog> {
+    let sources = read_sources(paths)?;
+    load_sources(&sources, major, known)
+}
+
+/// The same from texts.
+pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Model>) -> Result<Catalog> {
+    let mut catalog = Catalog::new(major);
+    if let Some(model) = known {
+        catalog.facts.model = model.clone();
+    }
+    let mut errors = vec![];
+    let mut fragments = vec![];
+    for source in sources {
+        match fragments_of(source) {
+            Ok(found) => fragments.extend(found),
+            Err(error) => errors.push(error),
+        }
+    }
+    if let Some(error) = Error::all(errors) {
+        return Err(error);
+    }
+    sql::read(&mut catalog, &fragments)?;
+    resolve::resolve(&mut catalog, true)?;
+    Ok(catalog)
+}
+
+fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {
+    let yaml = source.path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    if yaml {
+        return Ok(yaml::read(source)?.fragments.into_iter().map(Arc::new).collect());
+    }
+    Ok(vec![Arc::new(Fragment::verbatim(source, 0..source.text.len()))])
+}
+
+/// Reads the files behind paths, folders in the order of their names.
+/// Errors: a path that does not exist, a file that is not UTF-8, nothing to read at all.
+pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
+    let mut files = vec![];
+    for path in paths {
+        collect(path, true, &mut files)?;
+    }
+    if files.is_empty() {
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", ")))
+            .hint("an empty desired state would drop everything, so it has to be written: a file with a comment only"));
+    }
+    let mut sources: Vec<Arc<Source>> = vec![];
+    for file in files {
+        let bytes = std::fs::read(&file).map_err(|error| Error::new(format!("cannot read {}", file.display())).cause(error))?;
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let lossy = Source::new(&file, String::from_utf8_lossy(error.as_bytes()));
+                let place = crate::source::Location::new(&lossy, at, at + 1);
+                return Err(Error::new("the file is not UTF-8").at(&place).hint("save it as UTF-8"));
+            }
+        };
+        sources.push(Source::new(&file, text.strip_prefix('\u{feff}').unwrap_or(&text)));
+    }
+    Ok(sources)
+}
+
+fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> Result<()> {
+    let cannot = |error: std::io::Error| Error::new(format!("cannot read {}", path.display())).cause(error);
+    let metadata = std::fs::metadata(path).map_err(|error| {
+        cannot(error).hint("name the desired state with --to, or put it into the folder schema/")
+    })?;
+    if metadata.is_dir() {
+        let mut entries: Vec<PathBuf> =
+            std::fs::read_dir(path).map_err(cannot)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(cannot)?;
+        entries.sort();
+        return entries.iter().try_for_each(|entry| {
+            let hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if hidden { Ok(()) } else { collect(entry, false, files) }
+        });
+    }
+    let known = path.extension().is_some_and(|ending| ending == "sql" || ending == "yaml" || ending == "yml");
+    if named || known {
+        files.push(path.to_path_buf());
+    }
+    Ok(())
+}

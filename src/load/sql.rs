@@ -1,0 +1,281 @@
+//! Reading statements in any order: each is given to the kind that knows it, and waits when it names something
+//! that is defined further on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{VariableSetKind, VariableSetStmt};
+
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::load::annotation::{self, Annotation};
+use crate::load::fragment::Fragment;
+use crate::load::reader::{Reader, Stop};
+use crate::load::syntax;
+use crate::objects::{READERS, options, schema};
+use crate::source::Location;
+
+/// One statement with its surroundings.
+struct Statement {
+    node: NodeEnum,
+    fragment: Arc<Fragment>,
+    annotations: Arc<Vec<Annotation>>,
+    path: Vec<String>,
+    start: usize,
+    end: usize,
+}
+
+/// Errors reported at most, so that one wrong file does not fill the screen.
+const MOST_ERRORS: usize = 20;
+
+/// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
+pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
+    let mut errors = vec![];
+    let mut queue = VecDeque::new();
+    for fragment in fragments {
+        match split(fragment) {
+            Ok(statements) => queue.extend(statements),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut waiting: HashMap<String, Vec<(Statement, Error)>> = HashMap::new();
+    let mut pending = annotations_of(&queue);
+    while let Some(statement) = queue.pop_front() {
+        let before = catalog.objects.len();
+        let (result, marks) = read_one(catalog, &statement);
+        for mark in marks {
+            pending.remove(&(statement.fragment.place(), mark));
+        }
+        match result {
+            Ok(()) if catalog.objects.len() != before => wake(catalog, &mut waiting, &mut queue),
+            Ok(()) => {}
+            Err(Stop::Missing { name, error }) => waiting.entry(name).or_default().push((statement, error)),
+            Err(Stop::Error(error)) => errors.push(error),
+        }
+    }
+    errors.extend(waiting.into_values().flatten().map(|(_, error)| error));
+    schema::implicit(catalog);
+    if errors.is_empty() {
+        errors.extend(pending.into_values());
+    }
+    errors.sort_by(|a, b| a.location.cmp(&b.location));
+    errors.truncate(MOST_ERRORS);
+    Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// Statements whose missing name is there now go back to the queue.
+fn wake(catalog: &Catalog, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
+    if waiting.is_empty() {
+        return;
+    }
+    let names: Vec<String> = waiting.keys().filter(|name| catalog.has_name(name)).cloned().collect();
+    for name in names {
+        let ready = waiting.remove(&name).unwrap_or_default();
+        queue.extend(ready.into_iter().map(|(statement, _)| statement));
+    }
+}
+
+/// Annotations that no object has taken yet, with what to say when none does.
+fn annotations_of(statements: &VecDeque<Statement>) -> BTreeMap<(Location, usize), Error> {
+    let mut out = BTreeMap::new();
+    for statement in statements {
+        for (index, annotation) in statement.annotations.iter().enumerate() {
+            let place = statement.fragment.locate_range(annotation.at..annotation.at + 2);
+            let error = Error::new("this annotation belongs to nothing that could take it")
+                .at(&place)
+                .hint("put it on the line above the definition of the object, column, constraint, index or label");
+            out.insert((statement.fragment.place(), index), error);
+        }
+    }
+    out
+}
+
+fn read_one(catalog: &mut Catalog, statement: &Statement) -> (Result<(), Stop>, BTreeSet<usize>) {
+    let mut reader = Reader {
+        catalog,
+        fragment: &statement.fragment,
+        path: &statement.path,
+        start: statement.start,
+        end: statement.end,
+        annotations: &statement.annotations,
+        used: BTreeSet::new(),
+    };
+    let result = READERS.iter().find_map(|read| read(&statement.node, &mut reader));
+    let result = result.unwrap_or_else(|| Err(refusal(&statement.node, &reader).into()));
+    (result, reader.used)
+}
+
+/// Why a statement that no kind knows is refused.
+fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
+    let text = reader.text();
+    let words: Vec<&str> = text.split_whitespace().take(3).collect();
+    let shown = match words.as_slice() {
+        [first, second, ..] if first.eq_ignore_ascii_case("create") || first.eq_ignore_ascii_case("alter") => {
+            format!("{} {}", first.to_uppercase(), second.to_uppercase())
+        }
+        [first, ..] => first.to_uppercase(),
+        [] => "this statement".into(),
+    };
+    let hint = match node {
+        NodeEnum::DropStmt(_) => "a desired state says what exists; leave the object out and reconcile plans the drop",
+        NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_) | NodeEnum::MergeStmt(_) | NodeEnum::CopyStmt(_)
+        | NodeEnum::TruncateStmt(_) => "a desired state has no rows; keep data in files of their own",
+        NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) | NodeEnum::SelectStmt(_) | NodeEnum::ExecuteStmt(_) => {
+            "a desired state only declares objects; nothing is executed"
+        }
+        NodeEnum::TransactionStmt(_) => "leave BEGIN and COMMIT out; reconcile chooses the transactions",
+        NodeEnum::RenameStmt(_) => "declare the new name, with `-- reconcile: renamed from old_name` on the line above",
+        NodeEnum::CreateTableAsStmt(_) => "declare the table with its columns; a desired state has no rows",
+        NodeEnum::CreateRoleStmt(_) | NodeEnum::AlterRoleStmt(_) | NodeEnum::GrantRoleStmt(_) => {
+            "roles belong to the whole server; they are referenced here, not created"
+        }
+        _ => return reader.wrong(0, format!("{shown} is not supported")),
+    };
+    reader.wrong(0, format!("{shown} cannot be part of a desired state")).hint(hint)
+}
+
+/// Splits a fragment into statements with the search_path that is in force for each.
+fn split(fragment: &Arc<Fragment>) -> Result<Vec<Statement>> {
+    let fragment = &without_restrict(fragment);
+    let parsed = syntax::parse(fragment)?;
+    let annotations = Arc::new(annotation::find(fragment)?);
+    let mut path = vec!["public".to_string()];
+    let mut out = vec![];
+    for raw in parsed.protobuf.stmts {
+        let start = usize::try_from(raw.stmt_location).unwrap_or(0);
+        let length = usize::try_from(raw.stmt_len).unwrap_or(0);
+        let end = if length == 0 { fragment.sql.len() } else { start + length };
+        let start = first_token(&fragment.sql, start, end);
+        let Some(node) = raw.stmt.and_then(|node| node.node) else { continue };
+        match setting(&node, fragment, start)? {
+            Setting::Path(new) => path = new,
+            Setting::Ignored => {}
+            Setting::None => out.push(Statement {
+                node,
+                fragment: fragment.clone(),
+                annotations: annotations.clone(),
+                path: path.clone(),
+                start,
+                end,
+            }),
+        }
+    }
+    Ok(out)
+}
+
+/// pg_dump frames its output with psql commands that only psql knows; they say nothing about the schema.
+fn without_restrict(fragment: &Arc<Fragment>) -> Arc<Fragment> {
+    let is_frame = |line: &str| line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ");
+    if !fragment.sql.lines().any(is_frame) {
+        return fragment.clone();
+    }
+    let blank = |line: &str| if is_frame(line) { " ".repeat(line.trim_end_matches('\n').len()) + "\n" } else { line.to_string() };
+    let sql: String = fragment.sql.split_inclusive('\n').map(blank).collect();
+    let mut copy = Fragment::clone(fragment);
+    copy.sql = sql;
+    Arc::new(copy)
+}
+
+/// The first byte at or after `start` that is neither white space nor a comment.
+fn first_token(sql: &str, start: usize, end: usize) -> usize {
+    let mut at = start;
+    while let Some(rest) = sql.get(at..end) {
+        let trimmed = rest.trim_start();
+        at = end - trimmed.len();
+        if let Some(comment) = trimmed.strip_prefix("--") {
+            at = comment.find('\n').map_or(end, |length| at + 2 + length + 1);
+        } else if trimmed.starts_with("/*") {
+            at += comment_length(trimmed);
+        } else {
+            return at;
+        }
+        if at >= end {
+            return end;
+        }
+    }
+    start
+}
+
+/// Length of the comment, comments inside comments counted, that the text begins with.
+fn comment_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0usize, 0);
+    while at < bytes.len() {
+        match bytes.get(at..at + 2) {
+            Some(b"/*") => {
+                depth += 1;
+                at += 2;
+            }
+            Some(b"*/") => {
+                depth -= 1;
+                at += 2;
+                if depth == 0 {
+                    return at;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+enum Setting {
+    /// Not a setting.
+    None,
+    /// A setting that does not change what the statements mean.
+    Ignored,
+    /// A new search_path.
+    Path(Vec<String>),
+}
+
+/// Session settings as pg_dump writes them.
+const HARMLESS: &[&str] = &[
+    "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "client_encoding",
+    "client_min_messages", "check_function_bodies", "row_security", "xmloption", "default_with_oids", "timezone",
+    "standard_conforming_strings", "escape_string_warning", "datestyle", "intervalstyle", "extra_float_digits",
+    "maintenance_work_mem", "synchronize_seqscans",
+];
+
+fn setting(node: &NodeEnum, fragment: &Fragment, start: usize) -> Result<Setting> {
+    let wrong = |message: String| Error::new(message).at(&fragment.locate_range(start..start + 3));
+    match node {
+        NodeEnum::VariableSetStmt(set) => variable(set, &wrong),
+        NodeEnum::SelectStmt(select) => Ok(set_config(select).map_or(Setting::None, Setting::Path)),
+        _ => Ok(Setting::None),
+    }
+}
+
+fn variable(set: &VariableSetStmt, wrong: &dyn Fn(String) -> Error) -> Result<Setting> {
+    let name = set.name.to_lowercase();
+    let values: Vec<String> = set.args.iter().map(|node| options::value(Some(node))).collect();
+    let kind = VariableSetKind::try_from(set.kind).unwrap_or(VariableSetKind::Undefined);
+    let given = kind == VariableSetKind::VarSetValue;
+    match name.as_str() {
+        "search_path" if given => Ok(Setting::Path(search_path(&values))),
+        "search_path" => Ok(Setting::Path(vec!["public".into()])),
+        "default_tablespace" if values.iter().all(String::is_empty) => Ok(Setting::Ignored),
+        "default_table_access_method" if values.iter().all(|value| value == "heap") => Ok(Setting::Ignored),
+        "standard_conforming_strings" if given && values.iter().any(|value| value == "off") => {
+            Err(wrong("standard_conforming_strings = off is not supported".into()).hint("write E'…' for backslashes"))
+        }
+        _ if HARMLESS.contains(&name.as_str()) => Ok(Setting::Ignored),
+        _ => Err(wrong(format!("SET {name} is not supported in a desired state"))),
+    }
+}
+
+/// The schemas of a search_path without the implicit ones.
+fn search_path(values: &[String]) -> Vec<String> {
+    let own = |name: &&String| !matches!(name.as_str(), "" | "pg_catalog" | "pg_temp" | "$user");
+    values.iter().flat_map(|value| value.split(',')).map(|name| name.trim().to_string()).collect::<Vec<_>>().iter().filter(own).cloned().collect()
+}
+
+/// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it.
+fn set_config(select: &pg_query::protobuf::SelectStmt) -> Option<Vec<String>> {
+    let NodeEnum::ResTarget(target) = select.target_list.first()?.node.as_ref()? else { return None };
+    let NodeEnum::FuncCall(call) = target.val.as_ref()?.node.as_ref()? else { return None };
+    let is_it = options::strings(&call.funcname).last().is_some_and(|name| name == "set_config");
+    let arguments: Vec<String> = call.args.iter().map(|node| options::value(Some(node))).collect();
+    let [name, value, ..] = arguments.as_slice() else { return None };
+    (is_it && select.target_list.len() == 1 && name == "search_path").then(|| search_path(std::slice::from_ref(value)))
+}
