@@ -146,14 +146,17 @@ fn check(column: &Use, gone: &[&String]) -> Statement {
     let name = quote(column.id.name());
     let labels: Vec<String> = gone.iter().map(|label| literal(label)).collect();
     let (from, label) = match column.array {
-        true => (format!("{}, unnest({name}) AS element(label)", table.sql()), "element.label".to_string()),
+        true => (
+            format!("{}, unnest({name}) AS reconcile_element(label)", table.sql()),
+            "reconcile_element.label".to_string(),
+        ),
         false => (table.sql(), name),
     };
     let body = format!(
-        "DECLARE\n  found record;\nBEGIN\n  \
-         FOR found IN SELECT {label}::text AS label, count(*) AS uses FROM {from} WHERE {label}::text IN ({}) GROUP BY 1 ORDER BY 1 LOOP\n    \
+        "#variable_conflict use_column\nDECLARE\n  row_left record;\nBEGIN\n  \
+         FOR row_left IN SELECT {label}::text AS label, count(*) AS uses FROM {from} WHERE {label}::text IN ({}) GROUP BY 1 ORDER BY 1 LOOP\n    \
          RAISE EXCEPTION 'label % goes, but % rows of table % still have it in column %', \
-         quote_literal(found.label), found.uses, {}, {}\n      \
+         quote_literal(row_left.label), row_left.uses, {}, {}\n      \
          USING ERRCODE = 'check_violation', HINT = 'update these rows first, or keep the label';\n  END LOOP;\nEND",
         labels.join(", "),
         literal(&table.sql()),
