@@ -24,7 +24,9 @@ mod index_element;
 mod kind;
 pub mod options;
 pub mod query;
+pub mod rename;
 pub mod sequence_options;
+pub mod type_use;
 
 pub use kind::{Kind, Space};
 
@@ -284,6 +286,14 @@ macro_rules! paste_as {
 }
 
 registry! {
+    Schema(schema::Schema),
+    Extension(extension::Extension),
+    EnumType(enum_type::EnumType),
+    CompositeType(composite_type::CompositeType),
+    Domain(domain::Domain),
+    DomainConstraint(domain_constraint::DomainConstraint),
+    Sequence(sequence::Sequence),
+    SequenceOwner(sequence_owner::SequenceOwner),
     Table(table::Table),
     Column(column::Column),
     ColumnDefault(column_default::ColumnDefault),
@@ -295,10 +305,30 @@ registry! {
 }
 
 /// Who reads which statement, in the order of asking.
-pub const READERS: &[Read] = &[table::read, index::read, view::read, materialized_view::read, attributes::read];
+pub const READERS: &[Read] = &[
+    schema::read,
+    extension::read,
+    enum_type::read,
+    composite_type::read,
+    domain::read,
+    sequence::read,
+    table::read,
+    index::read,
+    view::read,
+    materialized_view::read,
+    attributes::read,
+];
 
 /// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
 pub const QUERIES: &[(&str, Load)] = &[
+    (schema::QUERY, schema::load),
+    (extension::QUERY, extension::load),
+    (enum_type::QUERY, enum_type::load),
+    (composite_type::QUERY, composite_type::load),
+    (domain::QUERY, domain::load),
+    (domain_constraint::QUERY, domain_constraint::load),
+    (sequence::QUERY, sequence::load),
+    (sequence_owner::QUERY, sequence_owner::load),
     (table::QUERY, table::load),
     (column::QUERY, column::load),
     (column_default::QUERY, column_default::load),
