@@ -268,7 +268,11 @@ impl Attempt<'_> {
         }
         match (host.socket(), self.address) {
             (None, Some(address)) => config.host(&host.name).hostaddr(address),
-            _ => config.host_path(&host.name),
+            // Linux marks an abstract socket with a zero byte where people write @
+            _ => match host.name.strip_prefix('@') {
+                Some(name) => config.host_path(format!("\0{name}")),
+                None => config.host_path(&host.name),
+            },
         };
         if let Some(password) = target.password(host) {
             config.password(password);

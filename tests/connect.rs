@@ -155,7 +155,7 @@ fn start() -> Servers {
     for (data, port, more) in [(&primary, servers.primary, tls), (&standby, servers.standby, "")] {
         let sockets = servers.folder.display();
         let settings = format!(
-            "listen_addresses='127.0.0.1'\nport={port}\nfsync=off\nunix_socket_directories='{sockets}'\n{more}"
+            "listen_addresses='127.0.0.1'\nport={port}\nfsync=off\nunix_socket_directories='{sockets},@reconcile-{port}'\n{more}"
         );
         fs::write(data.join("postgresql.auto.conf"), settings).expect("writable");
         fs::write(data.join("pg_hba.conf"), HBA).expect("writable");
@@ -244,7 +244,7 @@ async fn every_sslmode() {
         ("sslmode=verify-ca sslrootcert=FILES/root.crt", Ok(true)),
         ("sslmode=verify-ca sslrootcert=FILES/other.crt", Err("issuer is unknown")),
         ("sslmode=verify-ca sslrootcert=FILES/san.ext", Err("holds no certificate")),
-        ("sslrootcert=system", Err("is not trusted")),
+        ("sslrootcert=system", Err("trusted")),
         // as in OpenSSL only a certificate that signed itself can be its own root
         ("sslmode=verify-full sslrootcert=FILES/server.crt", Err("issuer is unknown")),
         ("sslmode=verify-full sslrootcert=FILES/root.crt", Ok(true)),
@@ -348,6 +348,7 @@ async fn hosts_and_sessions() {
         // TLS means nothing on a socket, as in libpq
         ("host=FILES port=PRIMARY dbname=postgres sslmode=require", Ok(false)),
         ("postgres:///postgres?host=FILES&port=PRIMARY", Ok(false)),
+        ("host=@reconcile-PRIMARY port=PRIMARY dbname=postgres", Ok(false)),
     ])
     .await;
 }

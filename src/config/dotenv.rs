@@ -137,4 +137,11 @@ mod tests {
             assert!(!error.report().contains("secret"));
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "[a-z=\"'\\\\ #\n\ré\u{feff}]{0,40}") {
+            let _ = parsed(&text);
+        }
+    }
 }

@@ -198,4 +198,11 @@ mod tests {
         let report = parsed("x = 1\nrole = 2").map(|_| ()).unwrap_err().report();
         assert!(report.contains("unknown key x") && report.contains("role: expected a string"), "{report}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "(desired|targets|allow|[a-z]|[=\\[\\]{}\"'.#,\n 1é]){0,20}") {
+            let _ = parsed(&text);
+        }
+    }
 }

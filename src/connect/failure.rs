@@ -153,6 +153,11 @@ fn tls_error(error: &rustls::Error, target: &Target, host: &Host) -> Error {
             not_trusted("it is not valid yet").hint("check this machine's clock")
         }
         Tls::InvalidCertificate(CertificateError::Revoked) => not_trusted("it is revoked"),
+        // webpki reads version 3 alone; its error is visible as text only
+        Tls::InvalidCertificate(why) if why.to_string().contains("UnsupportedCertVersion") => {
+            not_trusted("it, or one that it depends on, is of X.509 version 1, which cannot be checked")
+                .hint("issue it again with extensions: openssl x509 -req … -extfile FILE with subjectAltName=DNS:HOST")
+        }
         Tls::InvalidCertificate(why) => {
             not_trusted(&why.to_string()).hint(format!("it must be of X.509 version 3 and issued by one in {root}"))
         }
@@ -183,8 +188,10 @@ fn tls_error(error: &rustls::Error, target: &Target, host: &Host) -> Error {
 fn refused_by_server(error: &tokio_postgres::error::DbError, target: &Target, host: &Host, encrypted: bool) -> Failure {
     let (user, database) = (&target.user, &target.database);
     let message = error.message();
-    let mut failure =
-        Failure::last(Error::new(message).cause(format!("{host} says so (SQLSTATE {})", error.code().code())));
+    let mut failure = Failure::last(
+        Error::new(format!("{host} refused the connection: {message}"))
+            .cause(format!("SQLSTATE {}", error.code().code())),
+    );
     let say = |message: String, hint: String| {
         Error::new(message).cause(format!("{host}: {} (SQLSTATE {})", error.message(), error.code().code())).hint(hint)
     };
@@ -244,5 +251,8 @@ fn refused_by_server(error: &tokio_postgres::error::DbError, target: &Target, ho
         _ => {}
     }
     failure.error.causes.extend(error.detail().map(str::to_string));
+    if let Some(hint) = error.hint() {
+        failure.error = failure.error.hint(hint);
+    }
     failure
 }

@@ -176,3 +176,11 @@ fn server_versions() {
         assert_eq!(version_number(text), number, "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_string_panics(text in "(postgres(ql)?://)?[a-z%0-9@:/?&=,'\\[\\]\\\\ é#-]{0,40}") {
+        let _ = Target::parse_in(&text, &environment());
+        let _ = redact(&text);
+    }
+}
