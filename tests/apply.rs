@@ -140,7 +140,7 @@ async fn an_error_in_the_middle_keeps_what_is_committed_and_nothing_else() {
         "ERROR 42704: type \"nothing\" does not exist",
         "at character 25 of the statement",
         "statement: ALTER TABLE app.t ADD c nothing",
-        "done and committed: 1 step of 4; not done: alter table app.t, alter table app.t, alter table app.t",
+        "\n  done and committed: 1 step of 4\n  not done: alter table app.t, alter table app.t, alter table app.t\n",
     ] {
         assert!(report.contains(part), "{report}");
     }

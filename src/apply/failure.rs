@@ -4,7 +4,7 @@ use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::blockers::Blocker;
 use super::stop::word;
-use super::{Done, count};
+use super::{Done, count, listed};
 use crate::error::{Error, Kind};
 use crate::plan::{Plan, Step};
 use crate::render::{one_line, verb};
@@ -27,11 +27,11 @@ impl Failure<'_> {
         let total = plan.steps().count();
         let partial = done.steps > 0;
         let kind = |clean: Kind| if partial { Kind::Partial } else { clean };
-        let error = match self {
+        let mut error = match self {
             Failure::Statement { number, step, error } => {
                 let head = format!("step {number} of {total} failed: {} {}", verb(step.change), step.object);
-                let out = server_error(&head, &error).cause(format!("statement: {}", one_line(&step.sql)));
-                out.kind(kind(Kind::Failure))
+                let head = listed(head, [format!("statement: {}", step.sql)]);
+                server_error(&head, &error).kind(kind(Kind::Failure))
             }
             Failure::Frame { what, error } => {
                 let lost = error.as_db_error().is_none();
@@ -54,19 +54,21 @@ impl Failure<'_> {
             }
             Failure::Stopped(signal) => Error::new(word(signal)).kind(signal),
         };
-        error.cause(progress(plan, done))
+        error.message = stands(error.message, plan, done);
+        error
     }
 }
 
-/// What is done and what is not.
-fn progress(plan: &Plan, done: Done) -> String {
+/// The message with what is done and what is not.
+fn stands(message: String, plan: &Plan, done: Done) -> String {
     let total = plan.steps().count();
     if done.steps == 0 {
-        return "nothing was changed".to_string();
+        return listed(message, ["nothing was changed".to_string()]);
     }
     let open: Vec<String> =
         plan.steps().skip(done.steps).map(|step| format!("{} {}", verb(step.change), step.object)).collect();
-    format!("done and committed: {} of {total}; not done: {}", count(done.steps, "step"), one_line(&open.join(", ")))
+    let done = format!("done and committed: {} of {total}", count(done.steps, "step"));
+    listed(message, [done, format!("not done: {}", open.join(", "))])
 }
 
 /// Whether a lock was not to be had: `lock_timeout`, NOWAIT, or a deadlock that the server has broken.

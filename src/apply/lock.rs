@@ -38,7 +38,9 @@ pub async fn acquire(client: &Client, limit: Duration, observe: &dyn Fn(&Event<'
             observe(&Event::Waiting { holder: &holder });
         }
         let pause = POLL.min(end.saturating_duration_since(Instant::now()));
-        stop.sleep(pause).await.map_err(|kind| Error::new(word(kind)).kind(kind).cause("nothing was changed"))?;
+        stop.sleep(pause)
+            .await
+            .map_err(|kind| Error::new(format!("{}; nothing was changed", word(kind))).kind(kind))?;
     }
 }
 

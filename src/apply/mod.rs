@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 
 use crate::error::{Error, Kind, Result};
 use crate::plan::Plan;
+use crate::render::one_line;
 
 mod batch;
 mod blockers;
@@ -164,8 +165,11 @@ async fn locked(
 async fn unless_stopped<T>(stop: &mut Stop, state: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         biased;
-        kind = stop.wait() => Err(Error::new(stop::word(kind)).kind(kind).cause(state)),
-        result = work => result.map_err(|error| error.cause(state)),
+        kind = stop.wait() => Err(Error::new(format!("{}; {state}", stop::word(kind))).kind(kind)),
+        result = work => result.map_err(|mut error| {
+            error.message = listed(error.message, [state.to_string()]);
+            error
+        }),
     }
 }
 
@@ -181,34 +185,37 @@ fn proven(rest: &Plan) -> Result<()> {
     if rest.is_empty() {
         return Ok(());
     }
-    let mut error = Error::new(format!(
+    let number = rest.steps().count();
+    let head = format!(
         "all steps were run and committed, but {} still {}",
-        count(rest.steps().count(), "difference"),
-        if rest.steps().count() == 1 { "remains" } else { "remain" }
-    ));
-    for step in rest.steps() {
-        error = error.cause(format!("{}: {}", step.object, step.why));
-    }
-    Err(error.hint("plan again to see what is left; if the same steps come back, this is a defect of reconcile"))
+        count(number, "difference"),
+        if number == 1 { "remains" } else { "remain" }
+    );
+    let message = listed(head, rest.steps().map(|step| format!("{}: {}", step.object, step.why)));
+    Err(Error::new(message)
+        .hint("plan again to see what is left; if the same steps come back, this is a defect of reconcile"))
 }
 
 /// What has changed since a plan was made, as an error; `fresh` is the plan that would be made now.
 pub fn stale(planned: &Plan, fresh: &Plan) -> Error {
-    let mut error = Error::new("the plan no longer fits: the database or the files have changed since it was made")
-        .kind(Kind::Stale)
-        .hint("plan again and review the new plan");
     let differs = |one: &Plan, other: &Plan, label: &str| -> Vec<String> {
         one.steps()
             .filter(|step| !other.steps().any(|known| known.sql == step.sql && known.search_path == step.search_path))
             .map(|step| format!("{label}: {} {}: {}", crate::render::verb(step.change), step.object, step.why))
             .collect()
     };
-    error.causes.extend(differs(fresh, planned, "needed now"));
-    error.causes.extend(differs(planned, fresh, "needed no more"));
-    if error.causes.is_empty() {
-        error.causes.push("the steps would be the same, but objects that they build on are not".to_string());
+    let mut changes = differs(fresh, planned, "needed now");
+    changes.extend(differs(planned, fresh, "needed no more"));
+    if changes.is_empty() {
+        changes.push("the steps would be the same, but objects that they build on are not".to_string());
     }
-    error
+    let head = "the plan no longer fits: the database or the files have changed since it was made";
+    Error::new(listed(head.to_string(), changes)).kind(Kind::Stale).hint("plan again and review the new plan")
+}
+
+/// A message with one line for each item below it.
+pub(crate) fn listed(head: String, items: impl IntoIterator<Item = String>) -> String {
+    items.into_iter().fold(head, |message, item| message + "\n  " + &one_line(&item))
 }
 
 /// `1 step`, `2 steps`.
@@ -226,8 +233,9 @@ mod tests {
         assert!(proven(&sample::plan_of(vec![])).is_ok());
         let error = proven(&sample::plan()).unwrap_err();
         assert_eq!(error.exit_code(), 1);
-        assert_eq!(error.message, "all steps were run and committed, but 3 differences still remain");
-        assert!(error.causes.contains(&"table app.old: it exists and is not declared".to_string()));
+        let lines: Vec<&str> = error.message.lines().collect();
+        assert_eq!(lines[0], "all steps were run and committed, but 3 differences still remain");
+        assert!(lines.contains(&"  table app.old: it exists and is not declared"), "{lines:?}");
     }
 
     #[test]
@@ -237,6 +245,7 @@ mod tests {
         fresh.batches[0].steps[0].sql.push_str("(10)");
         let error = stale(&planned, &fresh);
         assert_eq!(error.exit_code(), 4);
-        assert_eq!(error.causes.len(), 3, "{:?}", error.causes);
+        assert_eq!(error.message.matches("\n  needed now: ").count(), 1, "{}", error.message);
+        assert_eq!(error.message.matches("\n  needed no more: ").count(), 2, "{}", error.message);
     }
 }

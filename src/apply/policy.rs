@@ -1,5 +1,6 @@
 //! Hazards that stop an apply, and what `--allow` says about them.
 
+use super::listed;
 use crate::error::{Error, Kind, Result};
 use crate::plan::{Hazard, Plan, Step};
 
@@ -23,10 +24,10 @@ pub fn refuse(plan: &Plan, allow: &[String]) -> Result<()> {
         return Ok(());
     }
     let number = if denied.len() == 1 { "1 hazard is".to_string() } else { format!("{} hazards are", denied.len()) };
-    let mut error = Error::new(format!("{number} not allowed; nothing was changed")).kind(Kind::Refused);
+    let mut reasons: Vec<String> = vec![];
     let mut ways: Vec<String> = vec![];
     for (step, hazard) in denied {
-        error = error.cause(format!("{} {}: {}: {}", hazard.code, hazard.name, step.object, hazard.message));
+        reasons.push(format!("{} {}: {}: {}", hazard.code, hazard.name, step.object, hazard.message));
         let fallback = format!("--allow {}:{}", hazard.name, step.object.sql());
         let decide = if hazard.decide.is_empty() { vec![fallback] } else { hazard.decide.clone() };
         for way in decide {
@@ -35,7 +36,8 @@ pub fn refuse(plan: &Plan, allow: &[String]) -> Result<()> {
             }
         }
     }
-    Err(error.hint(format!("to go on, decide each:\n  {}", ways.join("\n  "))))
+    let message = listed(format!("{number} not allowed; nothing was changed"), reasons);
+    Err(Error::new(message).kind(Kind::Refused).hint(listed("to go on, decide each:".to_string(), ways)))
 }
 
 #[cfg(test)]
@@ -61,7 +63,7 @@ mod tests {
     fn a_refusal_names_the_exact_flag() {
         let error = refuse(&sample::plan(), &[]).unwrap_err();
         assert_eq!(error.exit_code(), 3);
-        assert_eq!(error.causes, ["RC101 drop-table: table app.old: all rows of app.old are lost"]);
+        assert!(error.message.ends_with("\n  RC101 drop-table: table app.old: all rows of app.old are lost"));
         assert!(error.hint.unwrap().ends_with("--allow drop-table:app.old"));
     }
 }

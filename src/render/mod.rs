@@ -41,9 +41,18 @@ impl Counts {
 pub fn changes(plan: &Plan) -> BTreeMap<&ObjectId, Change> {
     let mut changes: BTreeMap<&ObjectId, Change> = BTreeMap::new();
     for step in plan.steps() {
-        changes.entry(&step.object).and_modify(|known| *known = combined(*known, step.change)).or_insert(step.change);
+        for object in std::iter::once(&step.object).chain(folded(step)) {
+            changes.entry(object).and_modify(|known| *known = combined(*known, step.change)).or_insert(step.change);
+        }
     }
     changes
+}
+
+/// Objects that change in the statement of another and are worth a word of their own: all but the parts of something
+/// new, since a new table comes with its columns.
+pub fn folded(step: &Step) -> impl Iterator<Item = &ObjectId> {
+    let whole = &step.object.names;
+    step.also.iter().filter(move |object| step.change != Change::Create || !object.names.starts_with(whole))
 }
 
 fn combined(one: Change, two: Change) -> Change {
@@ -179,6 +188,15 @@ mod tests {
         assert_eq!(combined(Change::Drop, Change::Create), Change::Replace);
         assert_eq!(combined(Change::Create, Change::Alter), Change::Create);
         assert_eq!(combined(Change::Alter, Change::Alter), Change::Alter);
+    }
+
+    #[test]
+    fn parts_of_something_new_are_not_counted_on_their_own() {
+        let mut plan = sample::plan();
+        let column = |table: &str, name: &str| ObjectId::new(Kind::Column, ["app", table, name]);
+        plan.batches[0].steps[0].also = vec![column("users", "id"), column("orders", "other")];
+        plan.batches[0].steps[1].also = vec![column("orders", "amount2")];
+        assert_eq!(totals(&plan), Counts { created: 2, altered: 2, dropped: 1, replaced: 0 });
     }
 
     #[test]

@@ -14,7 +14,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::style::{Style, Tone};
-use super::{cost, level, one_line, shown, summary, symbol, terminated, totals_by_kind, unmanaged};
+use super::{cost, folded, level, one_line, shown, summary, symbol, terminated, totals_by_kind, unmanaged};
 use crate::plan::{Batch, Change, Hazard, Level, Plan, Step};
 
 /// The whole plan with a line break at its end.
@@ -45,6 +45,10 @@ fn heading(batch: &Batch, number: usize, total: usize, style: Style, lines: &mut
 fn describe(step: &Step, style: Style, lines: &mut Vec<String>) {
     let sign = symbol(step.change);
     lines.push(style.paint(tone(step.change), &format!("{sign} {}", one_line(&step.object.to_string()))));
+    let with: Vec<String> = folded(step).map(ToString::to_string).collect();
+    if !with.is_empty() {
+        lines.extend(style.wrap(&one_line(&with.join(", ")), "    with ", "        "));
+    }
     lines.extend(style.wrap(&one_line(&step.why), "    ", "    "));
     for line in style.wrap(&cost(step), "    ", "    ") {
         lines.push(style.paint(Tone::Dim, &line));

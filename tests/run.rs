@@ -1,0 +1,146 @@
+//! The real binary against a real database, from the files to the proof.
+mod support;
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use support::Database;
+
+const SCHEMA: &str = "CREATE SCHEMA app;\nCREATE TABLE app.t (id bigint PRIMARY KEY, name text NOT NULL);\n";
+
+struct Site {
+    folder: PathBuf,
+    database: Database,
+}
+
+impl Site {
+    fn new() -> Self {
+        let site = Self { folder: support::folder("run"), database: support::newest().database("run") };
+        std::fs::create_dir_all(site.folder.join("schema")).unwrap();
+        std::fs::create_dir(site.folder.join(".git")).unwrap();
+        site.declare(SCHEMA);
+        site
+    }
+
+    fn declare(&self, sql: &str) {
+        std::fs::write(self.folder.join("schema/app.sql"), sql).unwrap();
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reconcile"));
+        command.args(arguments).arg("-d").arg(&self.database.url).current_dir(&self.folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        finish(self.start(arguments))
+    }
+}
+
+fn finish(child: Child) -> (i32, String, String) {
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn tables(site: &Site) -> String {
+    site.database.psql("SELECT count(*) FROM pg_tables WHERE schemaname = 'app'").unwrap()
+}
+
+#[test]
+fn plan_apply_and_nothing_left() {
+    let site = Site::new();
+    assert_eq!(site.run(&["plan"]).0, 0);
+    let (code, stdout, _) = site.run(&["plan", "--exit-code"]);
+    assert_eq!(code, 2);
+    assert!(stdout.contains("+ table app.t"), "{stdout}");
+    let (code, _, stderr) = site.run(&["apply"]);
+    assert_eq!(code, 64);
+    assert!(stderr.contains("reconcile apply --yes"), "{stderr}");
+    let (code, _, stderr) = site.run(&["apply", "--dry-run"]);
+    assert_eq!((code, tables(&site).as_str()), (0, "0\n"), "{stderr}");
+    let (code, _, stderr) = site.run(&["apply", "--yes"]);
+    assert_eq!((code, tables(&site).as_str()), (0, "1\n"), "{stderr}");
+    assert!(stderr.contains("0 differences remain"), "{stderr}");
+    let (code, stdout, _) = site.run(&["plan", "--exit-code"]);
+    assert_eq!((code, stdout.lines().next()), (0, Some("no changes: the database matches the desired state")));
+}
+
+#[test]
+fn a_saved_plan_fits_once() {
+    let site = Site::new();
+    assert_eq!(site.run(&["plan", "-o", "p.json"]).0, 0);
+    let (code, _, stderr) = site.run(&["apply", "p.json", "--yes"]);
+    assert_eq!((code, tables(&site).as_str()), (0, "1\n"), "{stderr}");
+    let (code, _, stderr) = site.run(&["apply", "p.json", "--yes"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("needed no more: create table app.t"), "{stderr}");
+}
+
+#[test]
+fn changed_files_make_a_saved_plan_stale() {
+    let site = Site::new();
+    assert_eq!(site.run(&["plan", "-o", "p.json"]).0, 0);
+    site.declare(&format!("{SCHEMA}CREATE TABLE app.u (id int);\n"));
+    let (code, _, stderr) = site.run(&["apply", "p.json", "--yes"]);
+    assert_eq!((code, tables(&site).as_str()), (4, "0\n"), "{stderr}");
+    assert!(stderr.contains("needed now: create table app.u"), "{stderr}");
+}
+
+#[test]
+fn a_drop_is_refused_until_it_is_allowed() {
+    let site = Site::new();
+    assert_eq!(site.run(&["apply", "--yes"]).0, 0);
+    site.declare("CREATE SCHEMA app;\n");
+    let (code, _, stderr) = site.run(&["apply", "--yes"]);
+    assert_eq!((code, tables(&site).as_str()), (3, "1\n"), "{stderr}");
+    assert!(stderr.contains("--allow drop-table:app.t"), "{stderr}");
+    let (code, _, stderr) = site.run(&["apply", "--yes", "--allow", "drop-table:app.t"]);
+    assert_eq!((code, tables(&site).as_str()), (0, "0\n"), "{stderr}");
+}
+
+/// A reader keeps the lock, so that the apply waits.
+fn blocked(site: &Site, arguments: &[&str]) -> (std::thread::JoinHandle<()>, Child) {
+    assert_eq!(site.run(&["apply", "--yes"]).0, 0);
+    site.declare(&SCHEMA.replace("name text NOT NULL", "name text NOT NULL, more text"));
+    let (cluster, name) = (site.database.cluster(), site.database.name.clone());
+    let reader = std::thread::spawn(move || {
+        cluster.psql(&name, "BEGIN; SELECT * FROM app.t; SELECT pg_sleep(8); COMMIT").unwrap();
+    });
+    std::thread::sleep(Duration::from_millis(700));
+    (reader, site.start(arguments))
+}
+
+fn columns(site: &Site) -> String {
+    let sql = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'app'";
+    site.database.psql(sql).unwrap()
+}
+
+#[test]
+fn locks_that_are_not_to_be_had_are_exit_5() {
+    let site = Site::new();
+    let (reader, child) = blocked(&site, &["apply", "--yes", "--lock-timeout", "200ms", "--lock-retries", "0"]);
+    let (code, _, stderr) = finish(child);
+    assert_eq!((code, columns(&site).as_str()), (5, "2\n"), "{stderr}");
+    assert!(stderr.contains("blocked by pid"), "{stderr}");
+    reader.join().unwrap();
+}
+
+#[test]
+fn an_interrupt_stops_the_binary_cleanly() {
+    for (signal, expected) in [("-INT", 130), ("-TERM", 143)] {
+        let site = Site::new();
+        let (reader, child) = blocked(&site, &["apply", "--yes", "--lock-timeout", "1min"]);
+        std::thread::sleep(Duration::from_millis(1500));
+        kill(signal, &child);
+        let (code, _, stderr) = finish(child);
+        assert_eq!((code, columns(&site).as_str()), (expected, "2\n"), "{stderr}");
+        assert!(stderr.contains("nothing was changed"), "{stderr}");
+        reader.join().unwrap();
+    }
+}
+
+fn kill(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
