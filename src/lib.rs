@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod connect;
+pub mod diff;
 pub mod error;
 pub mod expr;
 pub mod expression;

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
-use crate::facts::{ColumnFact, Text};
+use crate::facts::ColumnFact;
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object};
 
@@ -163,14 +163,14 @@ fn add_relations(catalog: &mut Catalog) {
         let columns = columns.into_iter().map(|(_, column)| column).collect();
         catalog.facts.model.add_relation(schema, name, 'r', columns);
     }
-    let keys: Vec<(ObjectId, Vec<Text>)> = catalog
+    let keys: Vec<(ObjectId, Vec<String>)> = catalog
         .objects
         .iter()
         .filter_map(|(id, object)| match object {
             Object::Constraint(constraint) => Some((id.clone(), constraint.primary_key()?)),
             _ => None,
         })
-        .map(|(id, columns)| (id, columns.iter().map(|name| Text::from(name.clone())).collect()))
+        .map(|(id, columns)| (id, columns.to_vec()))
         .collect();
     for (id, columns) in keys {
         let (schema, name) = id.relation();

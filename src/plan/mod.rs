@@ -4,10 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{ObjectId, Unmanaged};
 
+mod action;
+mod build;
+mod cascade;
 pub mod forms;
 pub mod hazard;
+mod order;
+mod rebuild;
+mod rename;
+pub mod scope;
+mod suspicion;
 
 use forms::Form;
+
+pub use build::{fingerprint, plan};
 
 /// What stands between the current state and the desired one: plain data, printed or applied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +74,12 @@ pub struct Step {
     pub hazards: Vec<Hazard>,
     /// The statement that takes the step back, if there is one.
     pub undo: Option<String>,
+    /// The table, when the statement is an ALTER TABLE.
+    #[serde(skip)]
+    pub clause_of: Option<ObjectId>,
+    /// What follows the table's name in it.
+    #[serde(skip)]
+    pub clause: Option<String>,
 }
 
 /// What a step does to its object.

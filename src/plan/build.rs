@@ -1,0 +1,274 @@
+//! The passes one after the other: catalogs in, plan out.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use super::action::{self, Action, Verb};
+use super::forms::{Form, TransactionRule};
+use super::hazard::{self, Finding};
+use super::order::{self, Group};
+use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion};
+use crate::catalog::{Catalog, ObjectId};
+use crate::diff::{self, Difference, Verdict};
+use crate::error::Result;
+use crate::objects::{Kind, Statement};
+use crate::pipeline::Options;
+use crate::render::json;
+
+/// Plans the way from one state to the other.
+/// Errors: a change that cannot be made or has no order, a rename that is not decided.
+pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
+    let (mut current, mut desired) = (current.clone(), desired.clone());
+    let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
+    scope::narrow(&mut current, &mut desired, options);
+    let renames = super::rename::apply(&mut current, &desired)?;
+    let mut difference = diff::objects(&current, &desired)?;
+    rebuild::extend(&mut difference, &current, &desired)?;
+    let (mut actions, carried) = action::collect(&difference, &current, &desired);
+    actions.extend(attribute_actions(&difference, &current, &desired));
+    actions.sort_by(|a, b| (a.verb == Verb::Attribute, &a.id.kind, a.verb, &a.id).cmp(&(b.verb == Verb::Attribute, &b.id.kind, b.verb, &b.id)));
+    let groups = order::sort(actions, &carried, &current, &desired)?;
+    let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
+    let mut steps: Vec<Step> = vec![];
+    for rename in renames {
+        steps.extend(maker.steps_of(&rename, &[]));
+    }
+    for group in &groups {
+        steps.extend(maker.group(group));
+    }
+    let steps = fold(steps);
+    Ok(Plan {
+        version: json::VERSION,
+        tool: env!("CARGO_PKG_VERSION").into(),
+        server: u32::from(current.facts.major()),
+        from: labels.0.into(),
+        to: labels.1.into(),
+        batches: batches(steps),
+        unmanaged: current.unmanaged.clone(),
+        notes: vec![],
+        current_fingerprint,
+        desired_fingerprint,
+    })
+}
+
+/// A hash of a state: its objects and attributes in their normal forms.
+pub fn fingerprint(catalog: &Catalog) -> String {
+    let mut hash = Sha256::new();
+    for (id, object) in &catalog.objects {
+        if id.schema() == Some(scope::JOURNAL) || id.kind == Kind::Schema && id.name() == scope::JOURNAL {
+            continue;
+        }
+        hash.update(id.to_string());
+        hash.update(serde_json::to_string(object).unwrap_or_default());
+        hash.update(serde_json::to_string(&catalog.attributes.get(id)).unwrap_or_default());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catalog) -> Vec<Action> {
+    let anew = |id: &ObjectId| {
+        let made = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Create | Verdict::Replace));
+        made(id) || whole(id, desired).is_some_and(|whole| made(&whole)) || !known(id, current)
+    };
+    let statements = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
+    let action = |(id, statements): (ObjectId, Vec<Statement>)| Action {
+        change: Change::Alter,
+        verb: Verb::Attribute,
+        why: "owner, privileges or comment".into(),
+        part: None,
+        id,
+        statements,
+    };
+    statements.into_iter().map(action).collect()
+}
+
+/// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
+fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
+    match id.kind {
+        Kind::Column => catalog.relation(id.relation().0, id.relation().1),
+        Kind::Index if !catalog.objects.contains_key(id) => {
+            let own = |other: &&ObjectId| other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name();
+            catalog.objects.keys().find(own).cloned()
+        }
+        _ => None,
+    }
+}
+
+fn known(id: &ObjectId, current: &Catalog) -> bool {
+    current.objects.contains_key(id) || whole(id, current).is_some()
+}
+
+struct Maker<'a> {
+    current: &'a Catalog,
+    desired: &'a Catalog,
+    options: &'a Options,
+    difference: &'a Difference,
+}
+
+impl Maker<'_> {
+    fn group(&self, group: &Group) -> Vec<Step> {
+        let mut action = group.action.clone();
+        if !group.parts.is_empty()
+            && let Some(object) = self.desired.objects.get(&action.id)
+        {
+            let parts: Vec<_> = group.parts.iter().map(|(_, part)| part.clone()).collect();
+            action.statements = object.create_with(&action.id, &parts);
+        }
+        let also: Vec<ObjectId> = group.parts.iter().map(|(id, _)| id.clone()).collect();
+        let mut steps = self.steps_of(&action, &also);
+        for rest in &group.rest {
+            steps.extend(self.steps_of(rest, &[]));
+        }
+        steps
+    }
+
+    fn steps_of(&self, action: &Action, also: &[ObjectId]) -> Vec<Step> {
+        let mut steps = vec![];
+        for (at, statement) in action.statements.iter().enumerate() {
+            let mut findings = statement.findings.clone();
+            if at == 0 {
+                findings.extend(self.drop_findings(action));
+            }
+            let new_relation = self.is_new(&action.id);
+            findings.retain(|finding| !new_relation || !matches!(finding.name.as_str(), "rewrite" | "data-may-not-fit" | "scan"));
+            steps.push(Step {
+                object: action.id.clone(),
+                also: if at == 0 { also.to_vec() } else { vec![] },
+                change: action.change,
+                sql: statement.text(),
+                search_path: statement.search_path.clone().unwrap_or_else(|| vec!["public".into()]),
+                why: action.why.clone(),
+                form: if new_relation && statement.form != Form::Create { Form::Catalog } else { statement.form },
+                hazards: findings.iter().filter_map(|finding| self.hazard(action, finding)).collect(),
+                undo: self.undo(action),
+                clause_of: statement.clause_of.clone(),
+                clause: statement.clause_of.as_ref().map(|_| statement.sql.clone()),
+            });
+        }
+        steps
+    }
+
+    /// Whether the relation that a step works on is made by the same plan.
+    fn is_new(&self, id: &ObjectId) -> bool {
+        let whole = if id.names.len() > 2 { whole(id, self.desired).unwrap_or_else(|| id.parent(Kind::Table)) } else { id.clone() };
+        matches!(self.difference.get(&whole), Some(Verdict::Create))
+    }
+
+    fn drop_findings(&self, action: &Action) -> Vec<Finding> {
+        if action.verb != Verb::Drop {
+            return vec![];
+        }
+        let name = format!("drop-{}", action.id.kind.slug());
+        let computed = action.id.kind == Kind::Column && self.current.objects.get(&action.id).is_some_and(|object| !object.holds_data());
+        match (action.change, hazard::code(&name)) {
+            (Change::Replace, _) if computed => vec![Finding::new("recompute-generated", format!("{} is computed anew", action.id))],
+            (Change::Replace, _) if action.id.kind != Kind::Column => vec![],
+            (_, Some(_)) => {
+                let mut out = vec![Finding::new(&name, format!("{} is dropped", action.id))];
+                out.extend(suspicion::rename(&action.id, self.current, self.desired, self.difference));
+                out
+            }
+            _ => vec![],
+        }
+    }
+
+    fn hazard(&self, action: &Action, finding: &Finding) -> Option<Hazard> {
+        let code = hazard::code(&finding.name)?;
+        let allowed = self.options.allow.iter().any(|allow| allows(allow, code, &action.id));
+        let level = if code.level == Level::Deny && allowed { Level::Warn } else { code.level };
+        let denied = level == Level::Deny;
+        let mut decide = vec![];
+        if denied {
+            if code.name == "possible-rename" {
+                decide.push("if it is a rename: -- reconcile: renamed from <old name>, on the line above the new definition".to_string());
+                decide.push(format!("if the old one shall go: --allow possible-rename:{0} --allow drop-{1}:{0}", action.id.names.join("."), action.id.kind.slug()));
+            } else {
+                decide.push(format!("--allow {}:{}", code.name, action.id.names.join(".")));
+            }
+        }
+        Some(Hazard { code: code.code.into(), name: code.name.into(), level, message: finding.message.clone(), decide })
+    }
+
+    /// The statement that takes an action back.
+    fn undo(&self, action: &Action) -> Option<String> {
+        let text = |statements: Vec<Statement>| {
+            let texts: Vec<String> = statements.iter().map(Statement::text).collect();
+            (!texts.is_empty()).then(|| texts.join(";\n"))
+        };
+        let id = &action.id;
+        match action.verb {
+            Verb::Create => text(self.desired.objects.get(id)?.drop(id)),
+            Verb::Drop => text(self.current.objects.get(id)?.create(id)),
+            Verb::Alter => {
+                let major = u32::from(self.current.facts.major());
+                let context = crate::objects::AlterContext { current: self.desired, desired: self.current, major };
+                match self.desired.objects.get(id)?.alter(id, self.current.objects.get(id)?, &context) {
+                    crate::objects::Alteration::InPlace { statements, .. } => text(statements),
+                    _ => None,
+                }
+            }
+            Verb::Rename | Verb::Attribute => None,
+        }
+    }
+}
+
+/// Whether an `--allow` names this code (by name, number or `all`), for every object or for this one.
+pub fn allows(allow: &str, code: &hazard::Code, id: &ObjectId) -> bool {
+    let (name, object) = match allow.split_once(':') {
+        Some((name, object)) => (name, Some(object)),
+        None => (allow, None),
+    };
+    let named = name == "all" || name == code.name || name.eq_ignore_ascii_case(code.code);
+    named && object.is_none_or(|object| object == id.names.join(".") || object == id.sql() || scope::matches(object, &id.names.join(".")))
+}
+
+/// Clauses of one form on one table that stand side by side become one ALTER TABLE.
+fn fold(steps: Vec<Step>) -> Vec<Step> {
+    let mut out: Vec<Step> = vec![];
+    for step in steps {
+        let joins = out.last().is_some_and(|last| {
+            last.clause_of.is_some()
+                && last.clause_of == step.clause_of
+                && last.form == step.form
+                && last.change == step.change
+                && last.search_path == step.search_path
+                && matches!(step.form, Form::AddColumn | Form::AddColumnRewrite | Form::AlterTypeRewrite | Form::AlterTypeInPlace)
+        });
+        match (out.last_mut(), &step.clause) {
+            (Some(last), Some(clause)) if joins => {
+                last.sql = format!("{},\n    {clause}", last.sql);
+                if last.object != step.object {
+                    last.also.push(step.object.clone());
+                }
+                last.hazards.extend(step.hazards);
+                last.undo = match (last.undo.take(), step.undo) {
+                    (Some(one), Some(two)) if one != two => Some(format!("{two};\n{one}")),
+                    (one, two) => one.or(two),
+                };
+            }
+            _ => out.push(step),
+        }
+    }
+    for step in &mut out {
+        let mut seen = BTreeSet::new();
+        step.hazards.retain(|hazard| seen.insert((hazard.name.clone(), hazard.message.clone())));
+    }
+    out
+}
+
+/// One transaction, with a commit where something can be used only after one.
+fn batches(steps: Vec<Step>) -> Vec<Batch> {
+    let mut out: Vec<Batch> = vec![];
+    for step in steps {
+        let waits = step.form.transaction() == TransactionRule::CommitBeforeUse;
+        let boundary = out.last().and_then(|batch| batch.steps.last()).is_none_or(|last| {
+            last.form.transaction() == TransactionRule::CommitBeforeUse && !waits
+        });
+        match out.last_mut() {
+            Some(batch) if !boundary => batch.steps.push(step),
+            _ => out.push(Batch { transactional: true, steps: vec![step] }),
+        }
+    }
+    out
+}

@@ -1,0 +1,38 @@
+//! A drop that another drop carries is not printed twice; `pg_depend` decides.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::diff::{Difference, Verdict};
+
+/// Objects that go along with another one -> that one.
+pub fn carried(difference: &Difference, current: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
+    let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
+    let mut out = BTreeMap::new();
+    // a chain has at most the depth schema, table, column, default
+    for _ in 0..4 {
+        for id in difference.keys().filter(|id| goes(id)) {
+            if out.contains_key(id) {
+                continue;
+            }
+            let Some(object) = current.objects.get(id) else { continue };
+            let needs: Vec<&ObjectId> = current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
+            let carrier = needs.iter().find(|needed| object.carried_by(id, needed));
+            let Some(carrier) = carrier else { continue };
+            let top = |id: &ObjectId| out.get(id).unwrap_or(id).clone();
+            // what hangs on two things that go must go before both
+            let alone = needs.iter().all(|needed| top(needed) == top(carrier) || object.carried_by(id, needed));
+            if alone {
+                let top = top(carrier);
+                out.insert(id.clone(), top);
+            }
+        }
+        let flat: BTreeMap<ObjectId, ObjectId> =
+            out.iter().map(|(id, carrier)| (id.clone(), out.get(carrier).unwrap_or(carrier).clone())).collect();
+        if flat == out {
+            continue;
+        }
+        out = flat;
+    }
+    out
+}

@@ -1,0 +1,224 @@
+//! The order of actions: create after what is needed, drop before what was needed, names free before they are taken.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+
+use super::action::{Action, Verb, slots};
+use crate::catalog::{Catalog, ObjectId};
+use crate::error::{Error, Result};
+use crate::objects::Part;
+
+/// An action, or a new object together with the parts that its CREATE statement takes.
+#[derive(Debug)]
+pub struct Group {
+    /// The action.
+    pub action: Action,
+    /// The objects that are created with it.
+    pub parts: Vec<(ObjectId, Part)>,
+    /// What the parts say beside their text in the CREATE statement.
+    pub rest: Vec<Action>,
+}
+
+/// Sorts actions, folding parts of new objects into their CREATE statements where no cycle forbids it.
+/// Errors: a cycle, with its members.
+pub fn sort(
+    actions: Vec<Action>,
+    carried: &BTreeMap<ObjectId, ObjectId>,
+    current: &Catalog,
+    desired: &Catalog,
+) -> Result<Vec<Group>> {
+    let edges = edges(&actions, carried, current, desired);
+    let mut leader = leaders(&actions);
+    // each round takes at least one part out of its group, so this ends
+    loop {
+        let graph = condensed(&edges, &leader);
+        let cycles: Vec<Vec<usize>> = tarjan_scc(&graph).into_iter().filter(|members| members.len() > 1).collect();
+        if cycles.is_empty() {
+            return Ok(assemble(actions, &leader, &topological(&graph, &leader)));
+        }
+        let mut freed = false;
+        for cycle in &cycles {
+            let members: BTreeSet<usize> = cycle.iter().copied().collect();
+            let leave: Vec<usize> = (0..actions.len())
+                .filter(|at| leader[*at] != *at && members.contains(&leader[*at]))
+                .filter(|at| {
+                    edges.iter().any(|(from, to)| to == at && leader[*from] != leader[*at] && members.contains(&leader[*from]))
+                })
+                .collect();
+            for at in leave {
+                leader[at] = at;
+                freed = true;
+            }
+        }
+        if !freed {
+            return Err(cycle_error(&actions, &cycles));
+        }
+    }
+}
+
+fn cycle_error(actions: &[Action], cycles: &[Vec<usize>]) -> Error {
+    let mut error = Error::new("these changes need each other and have no order");
+    for cycle in cycles {
+        let names: Vec<String> = cycle.iter().map(|at| format!("{:?} {}", actions[*at].verb, actions[*at].id).to_lowercase()).collect();
+        error = error.cause(names.join(", "));
+    }
+    error.hint("split the change into two plans")
+}
+
+/// For each action the one whose statement it may be part of.
+fn leaders(actions: &[Action]) -> Vec<usize> {
+    let creates: BTreeMap<&ObjectId, usize> =
+        actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create).map(|(at, action)| (&action.id, at)).collect();
+    actions
+        .iter()
+        .enumerate()
+        .map(|(at, action)| match (&action.part, action.verb) {
+            (Some(part), Verb::Create) => creates.get(&part.whole).copied().unwrap_or(at),
+            _ => at,
+        })
+        .collect()
+}
+
+fn edges(
+    actions: &[Action],
+    carried: &BTreeMap<ObjectId, ObjectId>,
+    current: &Catalog,
+    desired: &Catalog,
+) -> Vec<(usize, usize)> {
+    let mut at: BTreeMap<(&ObjectId, Verb), usize> = BTreeMap::new();
+    for (index, action) in actions.iter().enumerate() {
+        at.insert((&action.id, action.verb), index);
+    }
+    let find = |id: &ObjectId, verb: Verb| at.get(&(id, verb)).copied();
+    // a carried drop happens where its carrier's does
+    let drop_of = |id: &ObjectId| find(carried.get(id).unwrap_or(id), Verb::Drop);
+    let none = BTreeSet::new();
+    let mut out = vec![];
+    for (index, action) in actions.iter().enumerate() {
+        match action.verb {
+            Verb::Rename => {}
+            Verb::Create | Verb::Alter => {
+                for needed in desired.dependencies.get(&action.id).unwrap_or(&none) {
+                    out.extend([Verb::Create, Verb::Alter].into_iter().filter_map(|verb| find(needed, verb)).map(|from| (from, index)));
+                }
+                if action.verb == Verb::Alter {
+                    for needed in current.dependencies.get(&action.id).unwrap_or(&none) {
+                        out.extend(drop_of(needed).map(|to| (index, to)));
+                    }
+                }
+            }
+            Verb::Drop => {
+                let own = drop_of(&action.id);
+                for needed in current.dependencies.get(&action.id).unwrap_or(&none) {
+                    let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
+                    out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));
+                }
+            }
+            Verb::Attribute => {
+                let verbs = [Verb::Create, Verb::Alter];
+                out.extend(verbs.into_iter().filter_map(|verb| find(&action.id, verb)).map(|from| (from, index)));
+                for whole in wholes(&action.id) {
+                    out.extend(verbs.into_iter().filter_map(|verb| find(&whole, verb)).map(|from| (from, index)));
+                }
+            }
+        }
+    }
+    out.extend(slot_edges(actions, carried, current, desired, &drop_of));
+    out.retain(|(from, to)| from != to);
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// The relations that a part which is no object of its own can belong to.
+fn wholes(id: &ObjectId) -> Vec<ObjectId> {
+    use crate::objects::Kind;
+    if id.names.len() < 3 {
+        return vec![];
+    }
+    Kind::RELATIONS.iter().map(|kind| id.parent(*kind)).collect()
+}
+
+/// A name is free only after the drop of what has it.
+fn slot_edges(
+    actions: &[Action],
+    carried: &BTreeMap<ObjectId, ObjectId>,
+    current: &Catalog,
+    desired: &Catalog,
+    drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Vec<(usize, usize)> {
+    let mut freed = BTreeMap::new();
+    for action in actions.iter().filter(|action| action.verb == Verb::Drop) {
+        let id = carried.get(&action.id).unwrap_or(&action.id);
+        for slot in slots(&action.id, current.objects.get(&action.id)) {
+            freed.extend(drop_of(id).map(|from| (slot, from)));
+        }
+    }
+    let mut out = vec![];
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
+        for slot in slots(&action.id, desired.objects.get(&action.id)) {
+            out.extend(freed.get(&slot).map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+fn condensed(edges: &[(usize, usize)], leader: &[usize]) -> DiGraphMap<usize, ()> {
+    let mut graph = DiGraphMap::new();
+    leader.iter().for_each(|at| {
+        graph.add_node(*at);
+    });
+    for (from, to) in edges {
+        if leader[*from] != leader[*to] {
+            graph.add_edge(leader[*from], leader[*to], ());
+        }
+    }
+    graph
+}
+
+/// Kahn's algorithm with a heap: among what may come next, the first in the order of the actions.
+fn topological(graph: &DiGraphMap<usize, ()>, leader: &[usize]) -> Vec<usize> {
+    use petgraph::Direction::{Incoming, Outgoing};
+    let mut open: BTreeMap<usize, usize> =
+        graph.nodes().map(|node| (node, graph.neighbors_directed(node, Incoming).count())).collect();
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        open.iter().filter(|(_, count)| **count == 0).map(|(node, _)| Reverse(*node)).collect();
+    let mut out = Vec::with_capacity(leader.len());
+    while let Some(Reverse(node)) = ready.pop() {
+        out.push(node);
+        for next in graph.neighbors_directed(node, Outgoing) {
+            if let Some(count) = open.get_mut(&next) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(Reverse(next));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn assemble(actions: Vec<Action>, leader: &[usize], order: &[usize]) -> Vec<Group> {
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    let mut parts = vec![];
+    for (at, action) in actions.into_iter().enumerate() {
+        if leader[at] == at {
+            groups.insert(at, Group { action, parts: vec![], rest: vec![] });
+        } else {
+            parts.push((leader[at], action));
+        }
+    }
+    for (whole, mut action) in parts {
+        let (Some(group), Some(part)) = (groups.get_mut(&whole), action.part.take()) else { continue };
+        group.parts.push((action.id.clone(), part));
+        // the first statement of a part is what its text in the CREATE statement replaces
+        if action.statements.len() > 1 {
+            action.statements.remove(0);
+            group.rest.push(action);
+        }
+    }
+    order.iter().filter_map(|at| groups.remove(at)).collect()
+}

@@ -1,0 +1,123 @@
+//! What a plan is about: which objects are managed, and how much of their owners and privileges.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::objects::attributes::{self, Attributes};
+use crate::objects::{Kind, schema};
+use crate::pipeline::{Options, PrivilegeMode};
+
+/// The schema of reconcile's own journal.
+pub const JOURNAL: &str = "reconcile";
+
+/// Takes out of both states what is not managed.
+pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
+    let schemas = managed(desired, options);
+    let inside = |id: &ObjectId, schemas: &Option<BTreeSet<String>>| {
+        let schema = match id.kind {
+            Kind::Schema => Some(id.name()),
+            Kind::Extension => None,
+            _ => id.schema(),
+        };
+        let named = match (schema, schemas) {
+            (Some(schema), Some(schemas)) => schemas.contains(schema),
+            (Some(_), None) => true,
+            // what lies in no schema is managed as soon as the files mention it
+            (None, Some(_)) => false,
+            (None, None) => true,
+        };
+        let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
+        named && schema != Some(JOURNAL) && !excluded
+    };
+    let mentioned: BTreeSet<ObjectId> = desired.objects.keys().cloned().collect();
+    let keep = |id: &ObjectId| inside(id, &schemas) || id.kind == Kind::Extension && mentioned.contains(id);
+    for catalog in [&mut *current, &mut *desired] {
+        catalog.objects.retain(|id, _| keep(id));
+        catalog.attributes.retain(|id, _| keep(id));
+    }
+    privileges(current, desired, options.privileges);
+    if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(schema::PUBLIC)) {
+        return;
+    }
+    // a schema that the files do not mention is nobody's to drop
+    let public = ObjectId::new(Kind::Schema, [schema::PUBLIC]);
+    desired.objects.remove(&public);
+    current.objects.remove(&public);
+}
+
+/// The managed schemas; `None` for all.
+fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
+    if options.all_schemas {
+        return None;
+    }
+    if let Some(schemas) = &options.schemas {
+        return Some(schemas.iter().cloned().collect());
+    }
+    let of = |id: &ObjectId| match id.kind {
+        Kind::Schema => Some(id.name().to_string()),
+        _ => id.schema().map(str::to_string),
+    };
+    Some(desired.objects.keys().filter_map(of).collect())
+}
+
+/// Fills in what the files do not say about owners and privileges.
+fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
+    let ids: Vec<ObjectId> = desired.objects.keys().chain(current.attributes.keys()).cloned().collect();
+    let role = current.role.clone();
+    for id in ids {
+        let now = current.attributes.get(&id);
+        let exists = desired.objects.contains_key(&id) || desired.attributes.contains_key(&id) || id.kind == Kind::Column;
+        if !exists {
+            continue;
+        }
+        let mut wanted = desired.attributes.get(&id).cloned().unwrap_or_default();
+        let declared = wanted.owner.is_some() || wanted.privileges.is_some();
+        let owned = !attributes::noun(id.kind).is_empty() && now.is_some_and(|now| now.owner.is_some());
+        match mode {
+            PrivilegeMode::Full if owned => wanted.owner = wanted.owner.or_else(|| role.clone()),
+            PrivilegeMode::Full => {}
+            PrivilegeMode::Declared if declared => wanted.owner = wanted.owner.or_else(|| now.and_then(|now| now.owner.clone())),
+            PrivilegeMode::Declared | PrivilegeMode::Off => {
+                wanted.owner = now.and_then(|now| now.owner.clone());
+                wanted.privileges = now.and_then(|now| now.privileges.clone());
+            }
+        }
+        if wanted != Attributes::default() {
+            desired.attributes.insert(id, wanted);
+        }
+    }
+}
+
+/// A glob over dotted names: `*` any text, `?` one character.
+pub fn matches(glob: &str, text: &str) -> bool {
+    let (glob, text): (Vec<char>, Vec<char>) = (glob.chars().collect(), text.chars().collect());
+    let (mut g, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        if g < glob.len() && (glob[g] == '?' || glob[g] == text[t]) {
+            g += 1;
+            t += 1;
+        } else if g < glob.len() && glob[g] == '*' {
+            star = Some((g, t));
+            g += 1;
+        } else if let Some((at, matched)) = star {
+            g = at + 1;
+            t = matched + 1;
+            star = Some((at, matched + 1));
+        } else {
+            return false;
+        }
+    }
+    glob[g..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn globs() {
+        assert!(matches("app.*_old", "app.users_old"));
+        assert!(!matches("app.*_old", "app.users"));
+        assert!(matches("*", ""));
+    }
+}
