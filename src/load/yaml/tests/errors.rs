@@ -285,6 +285,11 @@ const TABLES: &[Case] = &[
         r#"5:53 syntax error at or near "int""#, "expected one expression"),
     (r#"columns: {a: {type: text, default: ""}}"#,
         "5:44 the value is empty", ""),
+    ("triggers: {g: {timing: after, events: insert, execute: f(), deferrable: true}}",
+        "5:69 only a constraint trigger has the key \"deferrable\"", "add constraint: true"),
+    ("triggers: {g: {timing: before, events: insert, execute: f(), constraint: true}}",
+        "5:20 a constraint trigger fires after the event, for each row",
+        "write timing: after and for_each: row, and leave out referencing"),
 ];
 
 fn check(text: &str, (_, message, hint): &Case) {
