@@ -31,6 +31,11 @@ pub fn element(context: &Context, sql: &mut Sql, entry: &Entry, place: Place) ->
         return Ok(true);
     };
     let fields = Fields::new(value, &keys::COLUMN)?;
+    let intent = ["renamed_from", "backfill", "using"].iter().find_map(|key| fields.entry(key));
+    if let (Place::Override, Some(wrong)) = (place, intent) {
+        let message = format!("\"{}\" belongs to the table or type that the column comes from", wrong.key.text);
+        return Err(context.error(&wrong.key, message));
+    }
     annotations(sql, &fields)?;
     let mut inner = context.sql(key);
     match (place, fields.get("type")) {

@@ -32,6 +32,8 @@ pub fn schema(context: &mut Context, entry: &Entry) -> Result<()> {
         common::renamed(&mut sql, &fields)?;
         sql.text("CREATE SCHEMA ").name(&entry.key);
         context.emit(Stage::Schema, sql);
+    } else if let Some(wrong) = fields.entry("renamed_from") {
+        return Err(context.error(&wrong.key, "the schema public is there already and cannot be another one renamed"));
     }
     context.part(|context| common::attributes(context, &fields, &object));
     context.part(|context| default_privileges(context, &fields, &object));

@@ -26,6 +26,7 @@ pub fn trigger(context: &mut Context, table: &Object, entry: &Entry) -> Result<(
         context.emit(Stage::Attached, sql);
         return Ok(());
     };
+    constraint_rules(context, entry, &fields)?;
     common::renamed(&mut sql, &fields)?;
     sql.text(if fields.flag("constraint")? { "CREATE CONSTRAINT TRIGGER " } else { "CREATE TRIGGER " });
     fields.need("timing")?;
@@ -56,6 +57,23 @@ pub fn trigger(context: &mut Context, table: &Object, entry: &Entry) -> Result<(
         context.emit(Stage::Attribute, sql);
     }
     common::comment(context, &fields, &format!("TRIGGER {} ON", quote(&entry.key.text)), &table.name)
+}
+
+/// What the grammar asks of constraint triggers, and allows to them alone.
+fn constraint_rules(context: &Context, entry: &Entry, fields: &Fields<'_>) -> Result<()> {
+    if !fields.flag("constraint")? {
+        let only = ["from", "deferrable", "initially_deferred"].iter().find_map(|key| fields.entry(key));
+        return only.map_or(Ok(()), |wrong| {
+            let message = format!("only a constraint trigger has the key \"{}\"", wrong.key.text);
+            Err(context.error(&wrong.key, message).hint("add constraint: true"))
+        });
+    }
+    let text = |key: &str| fields.get(key).and_then(|node| node.text().ok()).map(|text| text.text.as_str());
+    if text("timing") != Some("after") || text("for_each") != Some("row") || fields.get("referencing").is_some() {
+        let error = context.error(&entry.key, "a constraint trigger fires after the event, for each row");
+        return Err(error.hint("write timing: after and for_each: row, and leave out referencing"));
+    }
+    Ok(())
 }
 
 /// Writes `before update for each row …`, with the table put in behind the events.

@@ -121,6 +121,9 @@ fn domain(context: &mut Context, schema: &Scalar, entry: &Entry, fields: &Fields
             continue;
         }
         let mut part = context.sql(&check.key);
+        if let Some(fields) = constraint::long(&check.value, &keys::CHECK)? {
+            common::renamed(&mut part, &fields)?;
+        }
         part.text(&format!("ALTER DOMAIN {} ADD ", object.name));
         constraint::check_constraint(&mut part, check, true)?;
         late.push(part);

@@ -138,6 +138,14 @@ const DOCUMENTS: &[Case] = &[
         "1:23 syntax error at end of input", ""),
     ("schemas:\n  a:\n    comment: \"x\n    owner: y",
         "3:14 invalid indentation in quoted scalar", ""),
+    ("schemas: {public: {renamed_from: x}}",
+        "1:20 the schema public is there already and cannot be another one renamed", ""),
+    ("schemas: {a: {tables: {t: {columns: {}, options: {a.b.c: 1}}}}}",
+        "1:51 \"a.b.c\" is not the name of an option", ""),
+    (r#"schemas: {a: {functions: {"f()": {body: x, set: {a..b: 1}}}}}"#,
+        "1:50 \"a..b\" is not the name of a setting", ""),
+    ("schemas: {a: {tables: {t: {of: x, columns: {c: {backfill: 1}}}}}}",
+        "1:49 \"backfill\" belongs to the table or type that the column comes from", ""),
 ];
 
 /// What stands under the name of a table: on line 5, indented by eight.
@@ -277,6 +285,11 @@ const TABLES: &[Case] = &[
         r#"5:53 syntax error at or near "int""#, "expected one expression"),
     (r#"columns: {a: {type: text, default: ""}}"#,
         "5:44 the value is empty", ""),
+    ("triggers: {g: {timing: after, events: insert, execute: f(), deferrable: true}}",
+        "5:69 only a constraint trigger has the key \"deferrable\"", "add constraint: true"),
+    ("triggers: {g: {timing: before, events: insert, execute: f(), constraint: true}}",
+        "5:20 a constraint trigger fires after the event, for each row",
+        "write timing: after and for_each: row, and leave out referencing"),
 ];
 
 fn check(text: &str, (_, message, hint): &Case) {
