@@ -128,7 +128,12 @@ fn read_create(statement: &CreateExtensionStmt, reader: &mut Reader) -> Result<(
         extension.schema = Some(first.to_string());
     }
     let schema = extension.schema.clone().unwrap_or_else(|| fixed.unwrap_or("public").to_string());
-    reader.add(ObjectId::new(Kind::Extension, [name.clone()]), extension, 0)?;
+    let id = ObjectId::new(Kind::Extension, [name.clone()]);
+    // what is there without a place is the implicit one
+    if !reader.catalog.locations.contains_key(&id) {
+        reader.catalog.objects.remove(&id);
+    }
+    reader.add(id, extension, 0)?;
     tell(reader.catalog, &name, &schema);
     Ok(())
 }

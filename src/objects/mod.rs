@@ -297,6 +297,12 @@ registry! {
     ColumnDefault(column_default::ColumnDefault),
 }
 
+/// Adds what is in every database, whether the files mention it or not.
+pub fn implicit(catalog: &mut crate::catalog::Catalog) {
+    schema::implicit(catalog);
+    extension::implicit(catalog);
+}
+
 /// Who reads which statement, in the order of asking.
 pub const READERS: &[Read] = &[
     schema::read,
