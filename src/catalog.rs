@@ -104,6 +104,8 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// The role that reads the database (databases only).
+    pub role: Option<String>,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
@@ -154,6 +156,7 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            role: None,
         }
     }
 

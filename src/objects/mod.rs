@@ -20,8 +20,10 @@ use crate::plan::hazard::Finding;
 use crate::resolve::Resolver;
 
 pub mod attributes;
+mod index_element;
 mod kind;
 pub mod options;
+pub mod query;
 pub mod rename;
 pub mod sequence_options;
 pub mod type_use;
@@ -295,6 +297,11 @@ registry! {
     Table(table::Table),
     Column(column::Column),
     ColumnDefault(column_default::ColumnDefault),
+    Constraint(constraint::Constraint),
+    ForeignKey(foreign_key::ForeignKey),
+    View(view::View),
+    MaterializedView(materialized_view::MaterializedView),
+    Index(index::Index),
 }
 
 /// Adds what is in every database, whether the files mention it or not.
@@ -312,6 +319,10 @@ pub const READERS: &[Read] = &[
     domain::read,
     sequence::read,
     table::read,
+    index::read,
+    view::read,
+    materialized_view::read,
+    attributes::read,
 ];
 
 /// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
@@ -324,4 +335,12 @@ pub const QUERIES: &[(&str, Load)] = &[
     (domain_constraint::QUERY, domain_constraint::load),
     (sequence::QUERY, sequence::load),
     (sequence_owner::QUERY, sequence_owner::load),
+    (table::QUERY, table::load),
+    (column::QUERY, column::load),
+    (column_default::QUERY, column_default::load),
+    (constraint::QUERY, constraint::load),
+    (foreign_key::QUERY, foreign_key::load),
+    (view::QUERY, view::load),
+    (materialized_view::QUERY, materialized_view::load),
+    (index::QUERY, index::load),
 ];

@@ -1,0 +1,139 @@
+//! Reading a database: a fixed number of round trips in one snapshot, whatever the size.
+
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
+use tokio_postgres::{Client, Row};
+
+use super::{Address, Live};
+use crate::catalog::{Catalog, ObjectId, Unmanaged};
+use crate::error::{Error, Result};
+use crate::facts::{ColumnFact, read_extension_members};
+use crate::objects::{Kind, QUERIES};
+use crate::resolve;
+
+const UNMANAGED: &str = include_str!("unmanaged.sql");
+const DEPENDENCIES: &str = include_str!("dependencies.sql");
+
+/// Settings under which the server prints definitions in one way.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; \
+    SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC'; \
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; \
+    SET LOCAL xmloption = 'content'; SET LOCAL jit = off; SET LOCAL enable_seqscan = on";
+
+/// Messages that went back and forth in one [`read`]: begin, server, kinds, members, end.
+pub const ROUND_TRIPS: usize = 5;
+
+/// Reads the whole catalog. Needs no privilege beyond CONNECT. Errors: a query fails, or the server says something
+/// that no kind understands.
+pub async fn read(client: &Client) -> Result<Catalog> {
+    client.batch_execute(BEGIN).await.map_err(failed)?;
+    let result = read_snapshot(client).await;
+    let end = client.batch_execute("ROLLBACK").await;
+    let catalog = result?;
+    end.map_err(failed)?;
+    Ok(catalog)
+}
+
+fn failed(error: tokio_postgres::Error) -> Error {
+    let reason = error.as_db_error().map_or_else(|| error.to_string(), |db| format!("{}: {}", db.code().code(), db.message()));
+    Error::new("cannot read the catalog of the database").cause(reason)
+}
+
+async fn read_snapshot(client: &Client) -> Result<Catalog> {
+    let server = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
+        'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
+    let texts = [server, UNMANAGED, DEPENDENCIES].into_iter().chain(QUERIES.iter().map(|(query, _)| *query));
+    // one after the other on the wire, without waiting for answers in between
+    let (results, members) = futures_util::future::try_join(
+        async { try_join_all(texts.map(|text| client.query_typed(text, &[]))).await.map_err(failed) },
+        read_extension_members(client),
+    )
+    .await?;
+    let mut results = results.into_iter();
+    let head = results.next().and_then(|rows| rows.into_iter().next()).ok_or_else(|| Error::new("the server did not answer"))?;
+    let mut live = start(&head)?;
+    for (_, fact) in members {
+        live.catalog.facts.model.add_fact(fact);
+    }
+    let unmanaged = results.next().unwrap_or_default();
+    let dependencies = results.next().unwrap_or_default();
+    for row in &unmanaged {
+        live.unmanaged(row)?;
+    }
+    for ((_, load), rows) in QUERIES.iter().zip(results) {
+        rows.iter().try_for_each(|row| load(row, &mut live))?;
+    }
+    for row in &dependencies {
+        live.dependency(row)?;
+    }
+    let mut catalog = live.catalog;
+    resolve::resolve(&mut catalog, false)?;
+    Ok(catalog)
+}
+
+fn start(head: &Row) -> Result<Live> {
+    let wrong = |error: tokio_postgres::Error| Error::new("the server gave an unexpected answer").cause(error);
+    let version: i32 = head.try_get("version").map_err(wrong)?;
+    let major = u16::try_from(version / 10_000).unwrap_or_default();
+    if !(14..=18).contains(&major) {
+        return Err(Error::new(format!("PostgreSQL {major} is not supported")).hint("supported are 14 to 18"));
+    }
+    let mut catalog = Catalog::new(major);
+    catalog.role = Some(head.try_get("role").map_err(wrong)?);
+    Ok(Live {
+        catalog,
+        addresses: HashMap::new(),
+        relation_class: head.try_get("class").map_err(wrong)?,
+        type_class: head.try_get("type").map_err(wrong)?,
+        rewrite_class: head.try_get("rewrite").map_err(wrong)?,
+        major,
+    })
+}
+
+impl Live {
+    fn unmanaged(&mut self, row: &Row) -> Result<()> {
+        let kind: String = self.get(row, "type")?;
+        let identity: String = self.get(row, "identity")?;
+        let id = ObjectId::new(Kind::Unmanaged, [kind.clone(), identity.clone()]);
+        self.alias((self.get(row, "classid")?, self.get(row, "objid")?, 0), &id);
+        if let Some(row_type) = self.get::<Option<u32>>(row, "row_type")? {
+            self.alias((self.type_class, row_type, 0), &id);
+        }
+        let schema: Option<String> = self.get(row, "schema")?;
+        let relation: Option<String> = self.get(row, "relation")?;
+        if let (Some(schema), Some(relation)) = (schema, relation) {
+            let columns: Option<String> = self.get(row, "columns")?;
+            let columns: Vec<(String, String, i32)> = serde_json::from_str(columns.as_deref().unwrap_or("[]"))
+                .map_err(|error| Error::new(format!("cannot read the columns of {identity}")).cause(error))?;
+            let kind: String = self.get(row, "relkind")?;
+            let fact = |(name, key, typmod): (String, String, i32)| ColumnFact {
+                name: name.into(),
+                type_key: key.into(),
+                typmod,
+                collation: None,
+                not_null: false,
+            };
+            let columns = columns.into_iter().map(fact).collect();
+            self.catalog.facts.model.add_relation(&schema, &relation, kind.chars().next().unwrap_or('r'), columns);
+        }
+        let reason = "no kind of reconcile models it".to_string();
+        self.catalog.unmanaged.push(Unmanaged { kind, identity, reason });
+        Ok(())
+    }
+
+    fn dependency(&mut self, row: &Row) -> Result<()> {
+        let from = (self.get(row, "classid")?, self.get(row, "objid")?, self.get(row, "objsubid")?);
+        let to = (self.get(row, "refclassid")?, self.get(row, "refobjid")?, self.get(row, "refobjsubid")?);
+        if let (Some(from), Some(to)) = (self.find(from).cloned(), self.find(to).cloned()) {
+            self.catalog.depend(&from, to);
+        }
+        Ok(())
+    }
+
+    /// The object at an address; a part that is no object of its own stands for the whole.
+    fn find(&self, address: Address) -> Option<&ObjectId> {
+        let (class, object, _) = address;
+        self.addresses.get(&address).or_else(|| self.addresses.get(&(class, object, 0)))
+    }
+}

@@ -1,0 +1,46 @@
+-- what exists in the database and no kind models: address, kind and identity as pg_identify_object gives them
+WITH member AS (
+    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+), object(classid, objid) AS (
+    SELECT 'pg_proc'::regclass::oid, p.oid FROM pg_proc p WHERE p.oid >= 16384
+    UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t WHERE NOT t.tgisinternal
+    UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p
+    UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.oid >= 16384
+    UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oid >= 16384
+    UNION ALL SELECT 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.oid >= 16384
+    UNION ALL SELECT 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o WHERE o.oid >= 16384
+    UNION ALL SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_collation'::regclass, c.oid FROM pg_collation c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_conversion'::regclass, c.oid FROM pg_conversion c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_ts_config'::regclass, c.oid FROM pg_ts_config c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_ts_dict'::regclass, c.oid FROM pg_ts_dict c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s
+    UNION ALL SELECT 'pg_event_trigger'::regclass, e.oid FROM pg_event_trigger e
+    UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
+    UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, f.oid FROM pg_foreign_data_wrapper f
+    UNION ALL SELECT 'pg_foreign_server'::regclass, f.oid FROM pg_foreign_server f
+    UNION ALL SELECT 'pg_default_acl'::regclass, d.oid FROM pg_default_acl d
+    UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
+    UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
+    UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
+               WHERE t.oid >= 16384 AND (t.typtype = 'r' OR t.typtype = 'b' AND t.typelem = 0)
+    UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
+               WHERE c.oid >= 16384 AND (c.relkind IN ('p', 'f') OR c.relispartition AND c.relkind = 'r')
+), named AS (
+    SELECT o.classid, o.objid, i.type, i.schema, i.identity
+      FROM object o, pg_identify_object(o.classid, o.objid, 0) i
+     WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.objid)
+)
+SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, c.reltype AS row_type,
+       ns.nspname::text AS schema, c.relname::text AS relation, c.relkind::text AS relkind,
+       (SELECT jsonb_agg(jsonb_build_array(a.attname,
+                 CASE WHEN tn.nspname = 'pg_catalog' THEN t.typname::text ELSE tn.nspname || '.' || t.typname END,
+                 a.atttypmod) ORDER BY a.attnum)
+          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns
+  FROM named n
+  LEFT JOIN pg_class c ON n.classid = 'pg_class'::regclass AND c.oid = n.objid
+  LEFT JOIN pg_namespace ns ON ns.oid = c.relnamespace
+ WHERE coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'
