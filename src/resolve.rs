@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::expr::{self, Analysis, Context, Reference, Unresolved, UnresolvedKind};
+use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Text};
 use crate::load::reader::Type;
@@ -75,7 +75,7 @@ impl Resolver<'_> {
     }
 
     fn is_mistake(&self, problem: &Unresolved) -> bool {
-        use UnresolvedKind::{UnknownColumn, UnknownFunction, UnknownOperator, UnknownRelation, UnknownType};
+        use Obstacle::{UnknownColumn, UnknownFunction, UnknownOperator, UnknownRelation, UnknownType};
         matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType)
             || matches!(problem.kind, UnknownFunction | UnknownOperator) && !self.catalog.incomplete
     }

@@ -5,10 +5,10 @@ use pg_query::protobuf::{self as pb, IndexElem, Node};
 use super::analyzer::{Analyzer, Typed};
 use super::coerce::ASSIGNMENT;
 use super::form::{Form, atom, list, node, number};
-use super::scope::{Column, Item, Scope};
+use super::scope::{Column, Item, Output, Scope};
 use super::types::is_polymorphic;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::{Analysis, Context, IndexElement, Reference};
+use super::{Analysis, Context, IndexElement, OutputColumn, Reference};
 use crate::facts::Relation;
 
 impl<'a> Analyzer<'a> {
@@ -179,4 +179,28 @@ pub fn statistics_expression(context: &Context, element: &pb::StatsElem, relatio
 /// Records a relation as used.
 pub(super) fn refer_to_relation(analyzer: &mut Analyzer, relation: &Relation) {
     analyzer.refer(&relation.schema, |schema| Reference::Relation { schema, name: relation.name.to_string() });
+}
+
+/// The body of a view or materialized view, with the column names that the view gives, and its columns.
+pub fn query(
+    context: &Context,
+    select: &pb::SelectStmt,
+    aliases: &[String],
+) -> Resolved<(Analysis, Vec<OutputColumn>)> {
+    let mut analyzer = Analyzer::new(context);
+    let (form, columns) = analyzer.select(select)?;
+    if aliases.len() > columns.len() {
+        return Err(Unresolved::unsupported("more column names than columns"));
+    }
+    let given = aliases.iter().cloned().map(Some).chain(std::iter::repeat(None));
+    let output = |(column, alias): (Output, Option<String>)| OutputColumn {
+        name: alias.unwrap_or(column.name),
+        type_key: column.key.to_owned(),
+        typmod: column.typmod,
+        collation: None,
+    };
+    let columns: Vec<OutputColumn> = columns.into_iter().zip(given).map(output).collect();
+    let shown = columns.iter().map(|column| list(vec![atom(column.name.as_str()), atom(column.type_key.as_str())]));
+    let form = node("view", vec![form, list(shown.collect())]);
+    Ok((analyzer.finish(form), columns))
 }

@@ -155,8 +155,11 @@ impl<'a> Analyzer<'a> {
     }
 }
 
-/// Options by name; the order does not matter.
-pub(super) fn options(nodes: &[Node]) -> Resolved<Form> {
+/// Storage or operator class options by name; the order does not matter.
+///
+/// # Errors
+/// When a value is no literal.
+pub fn options(nodes: &[Node]) -> Resolved<Form> {
     let mut out = vec![];
     for option in nodes {
         let NodeEnum::DefElem(option) = content(option)? else {

@@ -13,16 +13,20 @@ mod constant;
 mod context;
 mod expression;
 mod form;
+mod from;
 mod function;
 mod generic;
 mod index;
 pub mod input;
 mod json;
+mod modification;
 mod operator;
 mod output;
 mod partition;
 mod query;
 mod scope;
+mod setop;
+mod table_function;
 mod types;
 mod unresolved;
 mod xml;
@@ -31,6 +35,7 @@ use std::collections::BTreeSet;
 
 pub use context::*;
 pub use form::Form;
+pub use index::options;
 pub use partition::{partition_bound, partition_key};
 pub use unresolved::{Obstacle, Resolved, Unresolved};
 

@@ -21,7 +21,7 @@ use crate::resolve::{Place, Resolver};
 
 mod read;
 
-pub use read::{copy, read_element};
+pub use read::{copy, joined, read_element};
 
 /// A constraint of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]

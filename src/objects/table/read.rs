@@ -109,7 +109,7 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
                 constraints.extend(read_column(reader, id, definition, position)?);
             }
             Some(NodeEnum::Constraint(constraint)) => constraints.push((**constraint).clone()),
-            Some(NodeEnum::TableLikeClause(like)) => like(reader, id, like, &mut position)?,
+            Some(NodeEnum::TableLikeClause(clause)) => like(reader, id, clause, &mut position)?,
             _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").into()),
         }
     }

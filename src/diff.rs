@@ -1,0 +1,105 @@
+//! Two catalogs, object by object: what is new, what goes, what changes and how. Knows no kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::error::{Error, Result};
+use crate::objects::attributes::{self, Attributes};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement};
+
+/// What becomes of one object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is new.
+    Create,
+    /// It goes.
+    Drop,
+    /// It changes and stays the same object.
+    Alter {
+        /// In order.
+        statements: Vec<Statement>,
+        /// What its dependents notice.
+        disturbs: Vec<Disturbance>,
+    },
+    /// It is dropped and created anew.
+    Replace,
+}
+
+/// The verdicts on all objects that differ.
+pub type Difference = BTreeMap<ObjectId, Verdict>;
+
+/// Compares all objects. Errors: changes that cannot be made, all of them.
+pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
+    let major = u32::from(current.facts.major());
+    let context = AlterContext { current, desired, major };
+    let mut out = Difference::new();
+    let mut errors = vec![];
+    for (id, wanted) in &desired.objects {
+        let Some(now) = current.objects.get(id) else {
+            out.insert(id.clone(), Verdict::Create);
+            continue;
+        };
+        if now == wanted {
+            continue;
+        }
+        match now.alter(id, wanted, &context) {
+            Alteration::InPlace { statements, disturbs } if statements.is_empty() && disturbs.is_empty() => {}
+            Alteration::InPlace { statements, disturbs } => {
+                out.insert(id.clone(), Verdict::Alter { statements, disturbs });
+            }
+            Alteration::Replace => {
+                out.insert(id.clone(), Verdict::Replace);
+            }
+            Alteration::Impossible { reason } => {
+                let error = Error::new(format!("cannot change {id}")).cause(reason);
+                errors.push(match desired.locations.get(id) {
+                    Some(place) => error.at(place),
+                    None => error,
+                });
+            }
+        }
+    }
+    for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
+        out.insert(id.clone(), Verdict::Drop);
+    }
+    Error::all(errors).map_or(Ok(out), Err)
+}
+
+/// The statements that bring owner, comment and privileges of every object to what is desired. `anew` are the
+/// objects that are created, and so have nothing yet.
+pub fn attributes(
+    current: &Catalog,
+    desired: &Catalog,
+    anew: &dyn Fn(&ObjectId) -> bool,
+    whole: &dyn Fn(&ObjectId) -> Option<ObjectId>,
+) -> BTreeMap<ObjectId, Vec<Statement>> {
+    let major = current.facts.major();
+    let mut ids: BTreeSet<&ObjectId> = desired.attributes.keys().collect();
+    ids.extend(current.attributes.keys().filter(|id| desired.objects.contains_key(id) || whole(id).is_some()));
+    let none = Attributes::default();
+    let role = current.role.clone().unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for id in ids {
+        let fresh = anew(id);
+        let now = if fresh { &none } else { current.attributes.get(id).unwrap_or(&none) };
+        let wanted = desired.attributes.get(id).unwrap_or(&none);
+        let mut statements = vec![];
+        let owner_now = now.owner.clone().unwrap_or_else(|| role.clone());
+        let owner = wanted.owner.clone().unwrap_or_else(|| owner_now.clone());
+        if owner != owner_now && id.kind != Kind::Column {
+            statements.push(attributes::owner_change(id, &owner));
+        }
+        // a change of owner hands the old owner's privileges to the new one
+        let acl_now = attributes::normalise(now.privileges.as_ref(), &owner_now, id.kind, major);
+        let acl = attributes::normalise(wanted.privileges.as_ref(), &owner, id.kind, major);
+        let relation = whole(id).map_or(Kind::Table, |id| id.kind);
+        statements.extend(attributes::privilege_changes(id, relation, &owner, &acl_now, &acl));
+        if now.comment != wanted.comment {
+            statements.push(attributes::comment_change(id, wanted.comment.as_deref()));
+        }
+        if !statements.is_empty() {
+            out.insert(id.clone(), statements);
+        }
+    }
+    out
+}

@@ -1,0 +1,6 @@
+//! The normal form against pairs of written and stored definitions that must be equal, and near misses that must not.
+
+#[path = "expressions/corpus.rs"]
+mod corpus;
+#[path = "expressions/side.rs"]
+mod side;
