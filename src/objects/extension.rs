@@ -62,11 +62,10 @@ const REQUIRES: &[(&str, &[&str])] = &[
 /// The catalogue query.
 pub const QUERY: &str = include_str!("extension.sql");
 
-/// Takes a row of the query.
+/// Takes a row of the query. The facts about its members are read from the database itself.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::Extension, &["name"])?;
     let schema = live.text(row, "schema")?;
-    tell(&mut live.catalog, id.name(), &schema);
     live.attribute_of(row, &id)?;
     let version = Some(live.text(row, "version")?);
     live.add(row, id, Extension { schema: Some(schema), version })
