@@ -24,20 +24,32 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Adds one fact; a type, cast or relation of the same key is replaced.
+    /// Adds one fact; one that is known already is replaced. Extensions are told by files and by databases.
     pub fn add(&mut self, fact: Fact) {
         match fact {
             Fact::Type(fact) => self.add_type(fact),
-            Fact::Function(fact) => self.functions.entry(fact.name.clone()).or_default().push(fact),
-            Fact::Operator(fact) => self.operators.entry(fact.name.clone()).or_default().push(fact),
+            Fact::Function(fact) => {
+                let named = self.functions.entry(fact.name.clone()).or_default();
+                replace(named, fact, |one, two| one.schema == two.schema && one.args == two.args);
+            }
+            Fact::Operator(fact) => {
+                let named = self.operators.entry(fact.name.clone()).or_default();
+                replace(named, fact, |one, two| {
+                    (&one.schema, &one.left, &one.right) == (&two.schema, &two.left, &two.right)
+                });
+            }
             Fact::Cast(fact) => {
                 self.casts.entry(fact.source.clone()).or_default().insert(fact.target.clone(), fact);
             }
             Fact::Relation(fact) => {
                 self.relations.entry(fact.schema.clone()).or_default().insert(fact.name.clone(), fact);
             }
-            Fact::OperatorClass(fact) => self.operator_classes.push(fact),
-            Fact::Collation(fact) => self.collations.entry(fact.name).or_default().push(fact.schema),
+            Fact::OperatorClass(fact) => replace(&mut self.operator_classes, fact, |one, two| {
+                (&one.schema, &one.name, &one.access_method) == (&two.schema, &two.name, &two.access_method)
+            }),
+            Fact::Collation(fact) => {
+                replace(self.collations.entry(fact.name).or_default(), fact.schema, |one, two| one == two)
+            }
         }
     }
 
@@ -47,5 +59,13 @@ impl Store {
             called.push((fact.schema.clone(), fact.key.clone()));
         }
         self.types.insert(fact.key.clone(), fact);
+    }
+}
+
+/// Puts `new` in the place of its like, or at the end.
+fn replace<T>(all: &mut Vec<T>, new: T, alike: impl Fn(&T, &T) -> bool) {
+    match all.iter_mut().find(|old| alike(old, &new)) {
+        Some(old) => *old = new,
+        None => all.push(new),
     }
 }

@@ -13,7 +13,7 @@ use crate::load::annotation::{self, Annotation};
 use crate::load::fragment::Fragment;
 use crate::load::reader::{Reader, Stop};
 use crate::load::syntax;
-use crate::objects::{READERS, options, schema};
+use crate::objects::{self, READERS, options};
 use crate::source::Location;
 
 /// One statement with its surroundings.
@@ -31,6 +31,8 @@ const MOST_ERRORS: usize = 20;
 
 /// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
 pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
+    // first, since comments and grants may be about them
+    objects::implicit(catalog);
     let mut errors = vec![];
     let mut queue = VecDeque::new();
     for fragment in fragments {
@@ -55,7 +57,6 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
         }
     }
     errors.extend(waiting.into_values().flatten().map(|(_, error)| error));
-    schema::implicit(catalog);
     if errors.is_empty() {
         errors.extend(pending.into_values());
     }

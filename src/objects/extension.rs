@@ -62,11 +62,10 @@ const REQUIRES: &[(&str, &[&str])] = &[
 /// The catalogue query.
 pub const QUERY: &str = include_str!("extension.sql");
 
-/// Takes a row of the query.
+/// Takes a row of the query. The facts about its members are read from the database itself.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::Extension, &["name"])?;
     let schema = live.text(row, "schema")?;
-    tell(&mut live.catalog, id.name(), &schema);
     live.attribute_of(row, &id)?;
     let version = Some(live.text(row, "version")?);
     live.add(row, id, Extension { schema: Some(schema), version })
@@ -128,7 +127,12 @@ fn read_create(statement: &CreateExtensionStmt, reader: &mut Reader) -> Result<(
         extension.schema = Some(first.to_string());
     }
     let schema = extension.schema.clone().unwrap_or_else(|| fixed.unwrap_or("public").to_string());
-    reader.add(ObjectId::new(Kind::Extension, [name.clone()]), extension, 0)?;
+    let id = ObjectId::new(Kind::Extension, [name.clone()]);
+    // what is there without a place is the implicit one
+    if !reader.catalog.locations.contains_key(&id) {
+        reader.catalog.objects.remove(&id);
+    }
+    reader.add(id, extension, 0)?;
     tell(reader.catalog, &name, &schema);
     Ok(())
 }

@@ -304,6 +304,12 @@ registry! {
     Index(index::Index),
 }
 
+/// Adds what is in every database, whether the files mention it or not.
+pub fn implicit(catalog: &mut crate::catalog::Catalog) {
+    schema::implicit(catalog);
+    extension::implicit(catalog);
+}
+
 /// Who reads which statement, in the order of asking.
 pub const READERS: &[Read] = &[
     schema::read,
@@ -328,10 +334,10 @@ pub const QUERIES: &[(&str, Load)] = &[
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
     (sequence::QUERY, sequence::load),
-    (sequence_owner::QUERY, sequence_owner::load),
     (table::QUERY, table::load),
     (column::QUERY, column::load),
     (column_default::QUERY, column_default::load),
+    (sequence_owner::QUERY, sequence_owner::load),
     (constraint::QUERY, constraint::load),
     (foreign_key::QUERY, foreign_key::load),
     (view::QUERY, view::load),

@@ -78,6 +78,10 @@ fn read_create(statement: &CreateSchemaStmt, reader: &mut Reader) -> Result<(), 
     // an element that has to wait for another statement must leave nothing behind
     let before = (!statement.schema_elts.is_empty()).then(|| reader.catalog.clone());
     let id = ObjectId::new(Kind::Schema, [name.clone()]);
+    // what is there without a place is the implicit one
+    if !reader.catalog.locations.contains_key(&id) {
+        reader.catalog.objects.remove(&id);
+    }
     reader.add(id.clone(), Schema {}, 0)?;
     if owner.is_some() {
         reader.catalog.attributes.entry(id).or_default().owner = owner;

@@ -85,7 +85,11 @@ pub fn read_serial(reader: &mut Reader, column: &ObjectId, key: &str) -> Result<
         _ => "bigint",
     };
     let place = reader.catalog.locations.get(column).cloned().unwrap_or_else(|| reader.place(0));
-    let sequence = Sequence { options: SequenceOptions::defaults(data_type, 1), unlogged: false };
+    // from PostgreSQL 15 on the sequence is as its table is
+    let owning = reader.catalog.objects.get(&column.parent(Kind::Table));
+    let unlogged =
+        reader.catalog.facts.major() >= 15 && owning.and_then(Object::table).is_some_and(|table| table.unlogged);
+    let sequence = Sequence { options: SequenceOptions::defaults(data_type, 1), unlogged };
     let default = Expression::printed(&format!("nextval({}::regclass)", literal(&id.sql())))?;
     let owner = id.with_kind(Kind::SequenceOwner);
     for (id, object) in [(id, sequence.into()), (owner, SequenceOwner { column: column.clone() }.into())] {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{EnumType, definition};
 use crate::catalog::ObjectId;
 use crate::name::{generated, literal, quote};
+use crate::objects::attributes::{comment_change, normalise, owner_change, privilege_changes};
 use crate::objects::type_use::{self, Use};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Object, Statement};
 use crate::plan::forms::Form;
@@ -183,24 +184,21 @@ fn convert(column: &Use, id: &ObjectId) -> Statement {
 /// Gives the new type the owner, privileges and comment that the old one has.
 fn attributes(id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
     let Some(attributes) = context.current.attributes.get(id) else { return vec![] };
+    let owner = attributes.owner.as_deref().unwrap_or_default();
+    let major = context.current.facts.major();
+    let normal = |privileges| normalise(privileges, owner, id.kind, major);
     let mut out = vec![];
-    let mut say = |sql: String| out.push(Statement::new(Form::Catalog, sql));
-    if let Some(comment) = &attributes.comment {
-        say(format!("COMMENT ON TYPE {} IS {}", id.sql(), literal(comment)));
+    if !owner.is_empty() {
+        out.push(owner_change(id, owner));
     }
-    if let Some(privileges) = &attributes.privileges {
-        say(format!("REVOKE ALL ON TYPE {} FROM PUBLIC", id.sql()));
-        for (grantee, held) in privileges {
-            let to = if grantee.is_empty() { "PUBLIC".to_string() } else { quote(grantee) };
-            for (privilege, grantable) in held {
-                let option = if *grantable { " WITH GRANT OPTION" } else { "" };
-                say(format!("GRANT {privilege} ON TYPE {} TO {to}{option}", id.sql()));
-            }
-        }
+    if attributes.privileges.is_some() {
+        out.extend(privilege_changes(id, id.kind, owner, &normal(None), &normal(attributes.privileges.as_ref())));
     }
-    if let Some(owner) = &attributes.owner {
-        say(format!("ALTER TYPE {} OWNER TO {}", id.sql(), quote(owner)));
+    if attributes.comment.is_some() {
+        out.push(comment_change(id, attributes.comment.as_deref()));
     }
+    // nothing changes for the reader of the plan
+    out.iter_mut().for_each(|statement| statement.findings.clear());
     out
 }
 
