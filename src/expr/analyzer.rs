@@ -75,6 +75,8 @@ pub(super) struct Analyzer<'a> {
     pub function_name: String,
     pub references: BTreeSet<Reference>,
     pub evaluated: bool,
+    /// Found inside a constant, where nothing can fail.
+    pub obstacle: Option<Unresolved>,
     depth: usize,
     visits: usize,
 }
@@ -93,6 +95,7 @@ impl<'a> Analyzer<'a> {
             function_name: String::new(),
             references: BTreeSet::new(),
             evaluated: false,
+            obstacle: None,
             depth: 0,
             visits: 0,
         }
@@ -137,8 +140,11 @@ impl<'a> Analyzer<'a> {
     }
 
     /// The result, with all that was recorded.
-    pub fn finish(self, form: Form) -> Analysis {
-        Analysis { form, references: self.references, evaluated: self.evaluated }
+    pub fn finish(self, form: Form) -> Resolved<Analysis> {
+        match self.obstacle {
+            Some(obstacle) => Err(obstacle),
+            None => Ok(Analysis { form, references: self.references, evaluated: self.evaluated }),
+        }
     }
 
     pub fn fact(&self, key: &str) -> Option<&'a TypeFact> {

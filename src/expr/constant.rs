@@ -6,7 +6,7 @@ use pg_query::protobuf::{AConst, a_const::Val};
 use super::analyzer::{Analyzer, Typed};
 use super::form::{Form, atom, constant, names, node};
 use super::input::{self, InputError};
-use super::unresolved::{Resolved, Unresolved};
+use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::Reference;
 
 impl<'a> Analyzer<'a> {
@@ -32,8 +32,12 @@ impl<'a> Analyzer<'a> {
     /// The constant that a base type's input function makes of a text.
     pub fn literal(&mut self, key: &'a str, text: &str, typmod: i32) -> Form {
         if key.starts_with("reg") && self.fact(key).is_some_and(|fact| fact.schema == "pg_catalog") {
-            let value = self.object_constant(key, text).unwrap_or_else(|| node("raw", vec![atom(text)]));
-            return constant(key, value);
+            let value = self.object_constant(key, text);
+            if value.is_none() {
+                let message = format!("{key} {text} is not known");
+                self.obstacle.get_or_insert(Unresolved::new(Obstacle::UnknownRelation, message));
+            }
+            return constant(key, value.unwrap_or_else(|| node("raw", vec![atom(text)])));
         }
         let value = match input::value(self.facts, key, text, typmod, self.zone) {
             Ok(value) => atom(value),

@@ -5,10 +5,10 @@ use pg_query::protobuf::{self as pb, IndexElem, Node};
 use super::analyzer::{Analyzer, Typed};
 use super::coerce::ASSIGNMENT;
 use super::form::{Form, atom, list, node, number};
-use super::scope::{Column, Item, Output, Scope};
+use super::scope::{Column, Item, Scope};
 use super::types::is_polymorphic;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::{Analysis, Context, IndexElement, OutputColumn, Reference};
+use super::{Analysis, Context, IndexElement, Reference};
 use crate::facts::Relation;
 
 impl<'a> Analyzer<'a> {
@@ -69,12 +69,12 @@ pub fn default(context: &Context, expression: &Node, type_key: &str, typmod: i32
         inner = inner.parts().last().unwrap_or(&Form::Null);
     }
     if !inner.is_null_constant() {
-        return Ok(Some(analyzer.finish(form)));
+        return analyzer.finish(form).map(Some);
     }
     if context.facts.base_type(type_key) == type_key {
         return Ok(None);
     }
-    Ok(Some(analyzer.finish(Form::Null)))
+    analyzer.finish(Form::Null).map(Some)
 }
 
 /// The expression of a generated column.
@@ -88,7 +88,7 @@ pub fn generated(
     let mut analyzer = Analyzer::new(context);
     analyzer.open_relation(relation, &[relation.1])?;
     let form = analyzer.assign(expression, type_key, typmod)?.form;
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// A condition on the rows of a relation: CHECK, policies, publication filters, index predicates.
@@ -96,7 +96,7 @@ pub fn check(context: &Context, expression: &Node, relation: (&str, &str)) -> Re
     let mut analyzer = Analyzer::new(context);
     analyzer.open_relation(relation, &[relation.1])?;
     let form = analyzer.condition(expression)?.form;
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// The predicate of a partial index.
@@ -109,7 +109,7 @@ pub fn trigger_when(context: &Context, expression: &Node, relation: (&str, &str)
     let mut analyzer = Analyzer::new(context);
     analyzer.open_relation(relation, &["old", "new"])?;
     let form = analyzer.condition(expression)?.form;
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// The CHECK of a domain, over VALUE of its base type.
@@ -117,7 +117,7 @@ pub fn domain_check(context: &Context, expression: &Node, type_key: &str, typmod
     let mut analyzer = Analyzer::new(context);
     analyzer.value = Some((analyzer.known_key(type_key)?, typmod));
     let form = analyzer.condition(expression)?.form;
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// The default of a function's argument. Functions keep no modifiers.
@@ -128,7 +128,7 @@ pub fn function_argument_default(context: &Context, expression: &Node, type_key:
     } else {
         analyzer.assign(expression, type_key, -1)?.form
     };
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// An element of an index, column or expression.
@@ -141,7 +141,7 @@ pub fn index_element(
     let mut analyzer = Analyzer::new(context);
     analyzer.open_relation(relation, &[relation.1])?;
     let element = analyzer.element(element, Some(relation), access_method)?;
-    let analysis = analyzer.finish(element.form());
+    let analysis = analyzer.finish(element.form())?;
     Ok(IndexElement { analysis, descending: element.descending, nulls_first: element.nulls_first })
 }
 
@@ -159,7 +159,7 @@ pub fn exclusion(context: &Context, constraint: &pb::Constraint, relation: (&str
     }
     let filter = analyzer.optional_condition(&constraint.where_clause)?;
     let form = node("exclusion", vec![atom(method), list(elements), filter]);
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// An expression of extended statistics, or a column.
@@ -173,34 +173,10 @@ pub fn statistics_expression(context: &Context, element: &pb::StatsElem, relatio
         })?,
     };
     let form = analyzer.settle(value)?.form;
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// Records a relation as used.
 pub(super) fn refer_to_relation(analyzer: &mut Analyzer, relation: &Relation) {
     analyzer.refer(&relation.schema, |schema| Reference::Relation { schema, name: relation.name.to_string() });
-}
-
-/// The body of a view or materialized view, with the column names that the view gives, and its columns.
-pub fn query(
-    context: &Context,
-    select: &pb::SelectStmt,
-    aliases: &[String],
-) -> Resolved<(Analysis, Vec<OutputColumn>)> {
-    let mut analyzer = Analyzer::new(context);
-    let (form, columns) = analyzer.select(select)?;
-    if aliases.len() > columns.len() {
-        return Err(Unresolved::unsupported("more column names than columns"));
-    }
-    let given = aliases.iter().cloned().map(Some).chain(std::iter::repeat(None));
-    let output = |(column, alias): (Output, Option<String>)| OutputColumn {
-        name: alias.unwrap_or(column.name),
-        type_key: column.key.to_owned(),
-        typmod: column.typmod,
-        collation: None,
-    };
-    let columns: Vec<OutputColumn> = columns.into_iter().zip(given).map(output).collect();
-    let shown = columns.iter().map(|column| list(vec![atom(column.name.as_str()), atom(column.type_key.as_str())]));
-    let form = node("view", vec![form, list(shown.collect())]);
-    Ok((analyzer.finish(form), columns))
 }

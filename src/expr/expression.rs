@@ -7,7 +7,7 @@ use super::analyzer::{Analyzer, Origin, Typed, content, qualified, required, str
 use super::coerce::forms;
 use super::form::{Form, atom, list, names, node, number};
 use super::operator::Name;
-use super::unresolved::{Resolved, Unresolved};
+use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::Reference;
 
 impl<'a> Analyzer<'a> {
@@ -111,12 +111,12 @@ impl<'a> Analyzer<'a> {
             Some(schema) => schema,
             None => {
                 let known: Vec<&str> = self.facts.collation_schemas(name).collect();
-                self.search().into_iter().find(|schema| known.contains(schema)).unwrap_or("?")
+                self.search().into_iter().find(|schema| known.contains(schema)).ok_or_else(|| {
+                    Unresolved::new(Obstacle::UnknownType, format!("collation {name} does not exist"))
+                })?
             }
         };
-        if schema != "?" {
-            self.refer(schema, |schema| Reference::Collation { schema, name: name.to_owned() });
-        }
+        self.refer(schema, |schema| Reference::Collation { schema, name: name.to_owned() });
         Ok(names(&[schema, name]))
     }
 

@@ -26,6 +26,7 @@ mod partition;
 mod query;
 mod scope;
 mod setop;
+mod statement;
 mod table_function;
 mod types;
 mod unresolved;
@@ -37,6 +38,7 @@ pub use context::*;
 pub use form::Form;
 pub use index::options;
 pub use partition::{partition_bound, partition_key};
+pub use statement::{query, rule, sql_body};
 pub use unresolved::{Obstacle, Resolved, Unresolved};
 
 use crate::facts::Facts;

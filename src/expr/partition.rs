@@ -119,7 +119,8 @@ impl<'a> Analyzer<'a> {
                 return Err(Unresolved::unsupported("more bounds than partition columns"));
             };
             let form = self.coerce(value, key, typmod, ASSIGNMENT)?.form;
-            out.push(self.evaluate(&form).unwrap_or(form));
+            let stored = self.evaluate(&form);
+            out.push(stored.ok_or_else(|| Unresolved::unsupported("a bound that the server computes"))?);
         }
         Ok(list(out))
     }
@@ -133,7 +134,7 @@ pub fn partition_key(context: &Context, spec: &PartitionSpec, relation: (&str, &
     let mut analyzer = Analyzer::new(context);
     let (elements, _) = analyzer.key_elements(spec, relation)?;
     let form = node("partition-key", vec![number(spec.strategy), list(elements)]);
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }
 
 /// The bound of a partition; `key` and `parent` are the partition key and relation above it, and `key_context` says
@@ -170,5 +171,5 @@ pub fn partition_bound(
             _ => return Err(Unresolved::unsupported("an unknown partition strategy")),
         }
     };
-    Ok(analyzer.finish(form))
+    analyzer.finish(form)
 }

@@ -87,6 +87,9 @@ impl<'a> Analyzer<'a> {
         for item in &select.group_clause {
             group.push(self.grouping(item)?);
         }
+        if select.group_distinct && group.iter().any(|group| group.is("grouping-set")) {
+            return Err(Unresolved::unsupported("GROUP BY DISTINCT, whose sets the server expands"));
+        }
         let having = self.optional_condition(&select.having_clause)?;
         let order = self.order_by(&select.sort_clause)?;
         let distinct = self.distinct(&select.distinct_clause)?;

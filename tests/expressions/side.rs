@@ -164,6 +164,42 @@ fn statistics(context: &Context, text: &str) -> Result<Outcome, String> {
     Ok(Ok(out.join(" ")))
 }
 
+fn create_function(text: &str) -> Result<pb::CreateFunctionStmt, String> {
+    match statement(text)? {
+        NodeEnum::CreateFunctionStmt(create) => Ok(*create),
+        _ => Err(text.to_owned()),
+    }
+}
+
+fn body(context: &Context, place: &Place, text: &str) -> Result<Outcome, String> {
+    let create = create_function(&place.object)?;
+    let mut parameters = vec![];
+    for parameter in &create.parameters {
+        if let Some(NodeEnum::FunctionParameter(parameter)) = &parameter.node {
+            let mode = parameter.mode;
+            if mode == pb::FunctionParameterMode::FuncParamOut as i32
+                || mode == pb::FunctionParameterMode::FuncParamTable as i32
+            {
+                continue;
+            }
+            let name = parameter.arg_type.clone().ok_or_else(|| text.to_owned())?;
+            let found = context.facts.resolve_type_name(&name, context.implicit_path);
+            let found = found.map_err(|error| error.to_string())?;
+            parameters.push((parameter.name.clone(), found.key));
+        }
+    }
+    let name = match create.funcname.last().and_then(|node| node.node.clone()) {
+        Some(NodeEnum::String(name)) => name.sval,
+        _ => String::new(),
+    };
+    let create = match place.written {
+        true => create,
+        false => create_function(&format!("CREATE FUNCTION x() RETURNS void LANGUAGE sql {text}"))?,
+    };
+    let body = create.sql_body.ok_or_else(|| text.to_owned())?;
+    Ok(expr::sql_body(context, &body, &name, &parameters).map(shown))
+}
+
 /// The normal form; the outer error means that the text does not parse.
 pub fn side(context: &Context, place: &Place, text: &str) -> Result<Outcome, String> {
     let relation = (place.schema.as_str(), place.table.as_str());
@@ -192,7 +228,17 @@ pub fn side(context: &Context, place: &Place, text: &str) -> Result<Outcome, Str
             expr::function_argument_default(context, &expression(text)?, &place.type_key).map(shown)
         }
         "index" | "index_expression" | "index_predicate" | "partial_unique" => return index(context, place, text),
-        "exclusion" => expr::exclusion(context, &constraint(text)?, relation).map(shown),
+        "exclusion" => {
+            let constraint = constraint(text)?;
+            let rest = (constraint.deferrable, constraint.initdeferred);
+            let found = expr::exclusion(context, &constraint, relation);
+            found.map(|analysis| format!("{} {rest:?}", analysis.form))
+        }
+        "rule" => match statement(text)? {
+            NodeEnum::RuleStmt(rule) => expr::rule(context, &rule, relation).map(shown),
+            _ => return Err(text.to_owned()),
+        },
+        "sql_body" => return body(context, place, text),
         "view" | "matview" => return view(context, place, text),
         "trigger_when" => return trigger(context, place, text),
         "statistics" => return statistics(context, text),
