@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
@@ -104,6 +104,9 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
+    /// functions, operators, types that are not managed (databases only).
+    pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
 }
@@ -156,6 +159,7 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            offers: vec![],
             role: None,
         }
     }
@@ -169,10 +173,7 @@ impl Catalog {
 
     /// The relation under this name, whatever its kind.
     pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
-        Kind::RELATIONS
-            .iter()
-            .map(|kind| ObjectId::new(*kind, [schema, name]))
-            .find(|id| self.objects.contains_key(id))
+        Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
     }
 
     /// Whether anything that a statement could wait for has this bare name.

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use tokio_postgres::Client;
 
 use crate::catalog::Catalog;
-use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::error::Result;
+use crate::introspect;
+use crate::load;
+use crate::plan::{self, Plan};
 
 /// How much of owners and privileges is managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,26 +55,53 @@ pub struct CheckReport {
     pub notes: Vec<String>,
 }
 
-fn missing<T>() -> Result<T> {
-    Err(Error::new("the pipeline is not connected"))
+/// Reads both sides: (current, desired). A database is read first, because files may use what only it knows:
+/// functions, members of extensions.
+pub async fn catalogs(from: &Side<'_>, to: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
+    let current = side(from, None, options).await?;
+    let desired = side(to, Some(&current), options).await?;
+    if let (Side::Files(_) | Side::Empty, Side::Database(_)) = (from, to) {
+        // the same the other way round
+        return Ok((side(from, Some(&desired), options).await?, desired));
+    }
+    Ok((current, desired))
 }
 
-/// Reads both sides: (current, desired).
-pub async fn catalogs(_from: &Side<'_>, _to: &Side<'_>, _options: &Options) -> Result<(Catalog, Catalog)> {
-    missing()
+async fn side(side: &Side<'_>, other: Option<&Catalog>, _options: &Options) -> Result<Catalog> {
+    let major = other.map_or(NEWEST, |other| other.facts.major());
+    match side {
+        Side::Database(client) => introspect::read(client).await,
+        Side::Files(paths) => {
+            let known = other.filter(|other| other.role.is_some());
+            load::load(paths, major, known)
+        }
+        Side::Empty => {
+            let mut catalog = Catalog::new(major);
+            crate::objects::implicit(&mut catalog);
+            Ok(catalog)
+        }
+    }
 }
+
+/// The major version that files are read for when no database says another.
+const NEWEST: u16 = 18;
 
 /// Plans the way from one to the other.
-pub fn plan(_current: &Catalog, _desired: &Catalog, _options: &Options, _labels: (&str, &str)) -> Result<Plan> {
-    missing()
+pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
+    plan::plan(current, desired, options, labels)
 }
 
 /// The fingerprint that plans made for this state carry.
-pub fn fingerprint(_current: &Catalog) -> String {
-    String::new()
+pub fn fingerprint(current: &Catalog) -> String {
+    plan::fingerprint(current)
 }
 
 /// Parses and resolves without a database.
-pub fn check(_paths: &[PathBuf]) -> Result<CheckReport> {
-    missing()
+pub fn check(paths: &[PathBuf]) -> Result<CheckReport> {
+    let catalog = load::load(paths, NEWEST, None)?;
+    let mut notes = vec![];
+    if catalog.incomplete {
+        notes.push("functions of extensions that are not shipped with reconcile are not checked".into());
+    }
+    Ok(CheckReport { objects: catalog.objects.len(), notes })
 }

@@ -69,7 +69,9 @@ impl Resolver<'_> {
     pub fn judge<T>(&self, it: &Expression, result: Result<T, Unresolved>) -> Result<Option<T>> {
         match result {
             Ok(found) => Ok(Some(found)),
-            Err(problem) if self.strict && self.is_mistake(&problem) => Err(it.wrong(problem.location, problem.message)),
+            Err(problem) if self.strict && self.is_mistake(&problem) => {
+                Err(it.wrong(problem.location, problem.message))
+            }
             Err(_) => Ok(None),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::protobuf::{self as pb, Node};
 use pg_query::NodeEnum;
+use pg_query::protobuf::{self as pb, Node};
 
 use super::form::Form;
 use super::scope::Scope;

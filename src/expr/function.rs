@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use pg_query::NodeEnum;
 use pg_query::protobuf as pb;
 
+use super::Reference;
 use super::analyzer::{Analyzer, Origin, Typed, required, strings};
 use super::clause::{SortItem, sort_forms};
 use super::form::{Form, atom, list, node};
 use super::types::{Pathway, is_polymorphic};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 use crate::facts::{CastContext, FunctionFact, TypeKind};
 
 /// Everything of a call but its name and arguments.
@@ -229,7 +229,11 @@ impl<'a> Analyzer<'a> {
         let sort_values = values.split_off(direct.min(values.len()));
         let forms = arrange(&candidate, values, &targets);
         let names: Vec<String> = fact.args.iter().map(ToString::to_string).collect();
-        self.refer(&fact.schema, |schema| Reference::Function { schema, name: fact.name.to_string(), arguments: names });
+        self.refer(&fact.schema, |schema| Reference::Function {
+            schema,
+            name: fact.name.to_string(),
+            arguments: names,
+        });
         // elsewhere VARIADIC only says how the array is written
         let spread = options.variadic && fact.variadic.as_deref() == Some("any");
         let options = Options { variadic: spread, ..options };

@@ -93,8 +93,7 @@ impl<'a> Analyzer<'a> {
             None => Form::Null,
         };
         let (returning, output) = self.returning(insert.returning_clause.as_ref())?;
-        let parts =
-            vec![with, target.form, names(&columns), body, conflict, number(insert.r#override), returning];
+        let parts = vec![with, target.form, names(&columns), body, conflict, number(insert.r#override), returning];
         Ok((node("insert", parts), output))
     }
 
@@ -109,8 +108,9 @@ impl<'a> Analyzer<'a> {
         'a: 'n,
     {
         let NodeEnum::SelectStmt(select) = content(source)? else { return Err(malformed()) };
-        let columns =
-            |count: usize| if given.is_empty() { target.first(count) } else { given.iter().copied().take(count).collect() };
+        let columns = |count: usize| {
+            if given.is_empty() { target.first(count) } else { given.iter().copied().take(count).collect() }
+        };
         let plain_values = !select.values_lists.is_empty()
             && select.sort_clause.is_empty()
             && select.limit_count.is_none()

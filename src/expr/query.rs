@@ -4,8 +4,8 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self as pb, Node};
 
 use super::analyzer::{Analyzer, Typed, content, required, strings};
-use super::column::NamedValues;
 use super::coerce::forms;
+use super::column::NamedValues;
 use super::form::{Form, atom, list, node, number};
 use super::scope::{Output, Scope};
 use super::unresolved::{Resolved, Unresolved};
@@ -357,7 +357,8 @@ fn select_form(mut parts: Vec<Form>, targets: Vec<Form>) -> Form {
 fn only_values(parts: &[Form], targets: &Form) -> Option<Form> {
     let [from] = parts.get(3)?.parts() else { return None };
     let values = from.is("subquery").then(|| from.part(1)).filter(|inner| inner.is("values"))?;
-    let empty = |form: &Form| matches!(form, Form::Null | Form::Flag(false)) || form.is("list") && form.parts().is_empty();
+    let empty =
+        |form: &Form| matches!(form, Form::Null | Form::Flag(false)) || form.is("list") && form.parts().is_empty();
     let plain = parts.iter().enumerate().all(|(at, part)| at == 3 || empty(part));
     let width = values.part(1).parts().first()?.parts().len() as i64;
     let columns = (0..width).map(|at| node("var", vec![number(0), number(0), number(at)])).collect();

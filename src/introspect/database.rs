@@ -36,7 +36,8 @@ pub async fn read(client: &Client) -> Result<Catalog> {
 }
 
 fn failed(error: tokio_postgres::Error) -> Error {
-    let reason = error.as_db_error().map_or_else(|| error.to_string(), |db| format!("{}: {}", db.code().code(), db.message()));
+    let reason =
+        error.as_db_error().map_or_else(|| error.to_string(), |db| format!("{}: {}", db.code().code(), db.message()));
     Error::new("cannot read the catalog of the database").cause(reason)
 }
 
@@ -51,10 +52,14 @@ async fn read_snapshot(client: &Client) -> Result<Catalog> {
     )
     .await?;
     let mut results = results.into_iter();
-    let head = results.next().and_then(|rows| rows.into_iter().next()).ok_or_else(|| Error::new("the server did not answer"))?;
+    let head = results
+        .next()
+        .and_then(|rows| rows.into_iter().next())
+        .ok_or_else(|| Error::new("the server did not answer"))?;
     let mut live = start(&head)?;
     for (_, fact) in members {
-        live.catalog.facts.model.add_fact(fact);
+        live.catalog.facts.model.add_fact(fact.clone());
+        live.catalog.offers.push(fact);
     }
     let unmanaged = results.next().unwrap_or_default();
     let dependencies = results.next().unwrap_or_default();

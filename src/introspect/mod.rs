@@ -38,7 +38,8 @@ pub struct Live {
 impl Live {
     /// A column of a row. Errors: the column has another type than expected.
     pub fn get<'r, T: FromSql<'r>>(&self, row: &'r Row, column: &str) -> Result<T> {
-        row.try_get(column).map_err(|error| Error::new(format!("the catalogue query returned an unexpected {column}")).cause(error))
+        row.try_get(column)
+            .map_err(|error| Error::new(format!("the catalogue query returned an unexpected {column}")).cause(error))
     }
 
     /// A text that is never NULL.

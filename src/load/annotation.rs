@@ -38,8 +38,11 @@ pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
     }
     let tokens = pg_query::scan_tokens(sql).map_err(|error| Error::new(error.to_string()))?;
     let comment = |token: i32| token == Token::SqlComment as i32 || token == Token::CComment as i32;
-    let starts: Vec<usize> =
-        tokens.iter().filter(|token| !comment(token.token)).filter_map(|token| usize::try_from(token.start).ok()).collect();
+    let starts: Vec<usize> = tokens
+        .iter()
+        .filter(|token| !comment(token.token))
+        .filter_map(|token| usize::try_from(token.start).ok())
+        .collect();
     let mut found = vec![];
     for token in tokens.iter().filter(|token| comment(token.token)) {
         let (Ok(start), Ok(end)) = (usize::try_from(token.start), usize::try_from(token.end)) else { continue };
@@ -80,7 +83,9 @@ fn name(text: &str) -> Result<String> {
     let parsed = crate::load::syntax::parse_text(&format!("ALTER TABLE {text} SET LOGGED")).map_err(|_| wrong())?;
     let statement = parsed.protobuf.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref());
     match statement {
-        Some(pg_query::NodeEnum::AlterTableStmt(alter)) if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 => {
+        Some(pg_query::NodeEnum::AlterTableStmt(alter))
+            if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 =>
+        {
             let relation = alter.relation.as_ref().ok_or_else(wrong)?;
             Ok(match relation.schemaname.as_str() {
                 "" => relation.relname.clone(),

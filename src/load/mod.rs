@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::facts::Model;
 use crate::resolve;
 use crate::source::Source;
 
@@ -21,16 +20,16 @@ use fragment::Fragment;
 /// Reads files and folders (all `.sql`, `.yaml` and `.yml` below them) into a desired state for a server of the
 /// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
 /// Errors: everything that is wrong with the files, at once.
-pub fn load(paths: &[PathBuf], major: u16, known: Option<&Model>) -> Result<Catalog> {
+pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
     let sources = read_sources(paths)?;
     load_sources(&sources, major, known)
 }
 
 /// The same from texts.
-pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Model>) -> Result<Catalog> {
+pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
     let mut catalog = Catalog::new(major);
-    if let Some(model) = known {
-        catalog.facts.model = model.clone();
+    if let Some(known) = known {
+        known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     }
     let mut errors = vec![];
     let mut fragments = vec![];
@@ -65,12 +64,14 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
     }
     if files.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", ")))
-            .hint("an empty desired state would drop everything, so it has to be written: a file with a comment only"));
+        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", "))).hint(
+            "an empty desired state would drop everything, so it has to be written: a file with a comment only",
+        ));
     }
     let mut sources: Vec<Arc<Source>> = vec![];
     for file in files {
-        let bytes = std::fs::read(&file).map_err(|error| Error::new(format!("cannot read {}", file.display())).cause(error))?;
+        let bytes =
+            std::fs::read(&file).map_err(|error| Error::new(format!("cannot read {}", file.display())).cause(error))?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
@@ -87,12 +88,14 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
 
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> Result<()> {
     let cannot = |error: std::io::Error| Error::new(format!("cannot read {}", path.display())).cause(error);
-    let metadata = std::fs::metadata(path).map_err(|error| {
-        cannot(error).hint("name the desired state with --to, or put it into the folder schema/")
-    })?;
+    let metadata = std::fs::metadata(path)
+        .map_err(|error| cannot(error).hint("name the desired state with --to, or put it into the folder schema/"))?;
     if metadata.is_dir() {
-        let mut entries: Vec<PathBuf> =
-            std::fs::read_dir(path).map_err(cannot)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(cannot)?;
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
+            .map_err(cannot)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(cannot)?;
         entries.sort();
         return entries.iter().try_for_each(|entry| {
             let hidden = entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));

@@ -163,9 +163,7 @@ impl Reader<'_> {
     /// A data type.
     pub fn type_of(&self, name: &TypeName) -> Result<Type, Stop> {
         match self.catalog.facts.resolve_type_name(name, self.path) {
-            Ok(found) if found.setof => {
-                Err(self.wrong(name.location, "SETOF is for results of functions only").into())
-            }
+            Ok(found) if found.setof => Err(self.wrong(name.location, "SETOF is for results of functions only").into()),
             Ok(found) => Ok(Type::of(&self.catalog.facts, &found.key, found.typmod)),
             Err(problem) => {
                 let last = crate::objects::options::strings(&name.names).pop().unwrap_or_default();

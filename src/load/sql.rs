@@ -120,7 +120,11 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
     };
     let hint = match node {
         NodeEnum::DropStmt(_) => "a desired state says what exists; leave the object out and reconcile plans the drop",
-        NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_) | NodeEnum::MergeStmt(_) | NodeEnum::CopyStmt(_)
+        NodeEnum::InsertStmt(_)
+        | NodeEnum::UpdateStmt(_)
+        | NodeEnum::DeleteStmt(_)
+        | NodeEnum::MergeStmt(_)
+        | NodeEnum::CopyStmt(_)
         | NodeEnum::TruncateStmt(_) => "a desired state has no rows; keep data in files of their own",
         NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) | NodeEnum::SelectStmt(_) | NodeEnum::ExecuteStmt(_) => {
             "a desired state only declares objects; nothing is executed"
@@ -171,7 +175,9 @@ fn without_restrict(fragment: &Arc<Fragment>) -> Arc<Fragment> {
     if !fragment.sql.lines().any(is_frame) {
         return fragment.clone();
     }
-    let blank = |line: &str| if is_frame(line) { " ".repeat(line.trim_end_matches('\n').len()) + "\n" } else { line.to_string() };
+    let blank = |line: &str| {
+        if is_frame(line) { " ".repeat(line.trim_end_matches('\n').len()) + "\n" } else { line.to_string() }
+    };
     let sql: String = fragment.sql.split_inclusive('\n').map(blank).collect();
     let mut copy = Fragment::clone(fragment);
     copy.sql = sql;
@@ -232,10 +238,24 @@ enum Setting {
 
 /// Session settings as pg_dump writes them.
 const HARMLESS: &[&str] = &[
-    "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "client_encoding",
-    "client_min_messages", "check_function_bodies", "row_security", "xmloption", "default_with_oids", "timezone",
-    "standard_conforming_strings", "escape_string_warning", "datestyle", "intervalstyle", "extra_float_digits",
-    "maintenance_work_mem", "synchronize_seqscans",
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
+    "client_encoding",
+    "client_min_messages",
+    "check_function_bodies",
+    "row_security",
+    "xmloption",
+    "default_with_oids",
+    "timezone",
+    "standard_conforming_strings",
+    "escape_string_warning",
+    "datestyle",
+    "intervalstyle",
+    "extra_float_digits",
+    "maintenance_work_mem",
+    "synchronize_seqscans",
 ];
 
 fn setting(node: &NodeEnum, fragment: &Fragment, start: usize) -> Result<Setting> {
@@ -268,7 +288,15 @@ fn variable(set: &VariableSetStmt, wrong: &dyn Fn(String) -> Error) -> Result<Se
 /// The schemas of a search_path without the implicit ones.
 fn search_path(values: &[String]) -> Vec<String> {
     let own = |name: &&String| !matches!(name.as_str(), "" | "pg_catalog" | "pg_temp" | "$user");
-    values.iter().flat_map(|value| value.split(',')).map(|name| name.trim().to_string()).collect::<Vec<_>>().iter().filter(own).cloned().collect()
+    values
+        .iter()
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_string())
+        .collect::<Vec<_>>()
+        .iter()
+        .filter(own)
+        .cloned()
+        .collect()
 }
 
 /// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it.

@@ -74,7 +74,8 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
 
 /// What a new object has before anything is granted.
 pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
-    let all = |grantable: bool| all_privileges(kind, major).iter().map(|name| ((*name).to_string(), grantable)).collect();
+    let all =
+        |grantable: bool| all_privileges(kind, major).iter().map(|name| ((*name).to_string(), grantable)).collect();
     let mut out = Privileges::new();
     if kind != Kind::Column {
         out.insert(OWNER.into(), all(false));
@@ -193,7 +194,8 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         _ => vec![],
     };
     let missing = |what: &str, names: &[String]| {
-        let error = reader.wrong(0, format!("{what} {} does not exist in the desired state", crate::name::dotted(names)));
+        let error =
+            reader.wrong(0, format!("{what} {} does not exist in the desired state", crate::name::dotted(names)));
         Stop::Missing { name: names.last().cloned().unwrap_or_default(), error }
     };
     let relation = |names: &[String]| {
@@ -212,18 +214,21 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
             let known = reader.catalog.objects.contains_key(&id);
             if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
         }
-        ObjectType::ObjectTable
-        | ObjectType::ObjectView
-        | ObjectType::ObjectMatview
-        | ObjectType::ObjectSequence => relation(&names).ok_or_else(|| missing("relation", &names)),
+        ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview | ObjectType::ObjectSequence => {
+            relation(&names).ok_or_else(|| missing("relation", &names))
+        }
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
         ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
             let table = relation(table).ok_or_else(|| missing("relation", table))?;
             part(reader, &table, kind, name).ok_or_else(|| missing("", &names))
         }
-        ObjectType::ObjectType | ObjectType::ObjectDomain => type_id(reader, &names).ok_or_else(|| missing("type", &names)),
-        ObjectType::ObjectDomconstraint => domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names)),
+        ObjectType::ObjectType | ObjectType::ObjectDomain => {
+            type_id(reader, &names).ok_or_else(|| missing("type", &names))
+        }
+        ObjectType::ObjectDomconstraint => {
+            domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names))
+        }
         other => {
             let what = other.as_str_name().trim_start_matches("OBJECT_").to_lowercase();
             Err(reader.wrong(0, format!("objects of the kind {what} are not supported")).into())
@@ -247,9 +252,8 @@ fn index(reader: &Reader, names: &[String]) -> Option<ObjectId> {
     let (name, schema) = names.split_last()?;
     let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
     let ids = schemas.iter().map(|schema| ObjectId::new(Kind::Index, [schema.as_str(), name]));
-    ids.into_iter().find(|id| {
-        reader.catalog.objects.contains_key(id) || reader.catalog.index_of_constraint(&id.names[0], name)
-    })
+    ids.into_iter()
+        .find(|id| reader.catalog.objects.contains_key(id) || reader.catalog.index_of_constraint(&id.names[0], name))
 }
 
 fn type_id(reader: &Reader, names: &[String]) -> Option<ObjectId> {
@@ -419,7 +423,13 @@ pub fn owner_change(id: &ObjectId, owner: &str) -> Statement {
 }
 
 /// The GRANT and REVOKE statements that turn one set of privileges, normalised, into another.
-pub fn privilege_changes(id: &ObjectId, relation: Kind, owner: &str, current: &Privileges, desired: &Privileges) -> Vec<Statement> {
+pub fn privilege_changes(
+    id: &ObjectId,
+    relation: Kind,
+    owner: &str,
+    current: &Privileges,
+    desired: &Privileges,
+) -> Vec<Statement> {
     let mut out = vec![];
     let none = BTreeMap::new();
     let grantees: BTreeSet<&String> = current.keys().chain(desired.keys()).collect();

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -299,7 +299,9 @@ impl DatabaseObject for Column {
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         let own_table = *on == id.parent(Kind::Table);
         match disturbance {
-            Disturbance::Replaced if !own_table => Reaction::Rebuild,
+            // the new type is put in place of the old one by the type's own step
+            Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnTypeModifier),
+            Disturbance::Replaced if !own_table && self.generated.is_some() => Reaction::Rebuild,
             Disturbance::ColumnType | Disturbance::ColumnTypeModifier if self.generated.is_some() => Reaction::Rebuild,
             _ => Reaction::Survives,
         }

@@ -455,7 +455,7 @@ impl DatabaseObject for Constraint {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
-            || whole.kind == Kind::Column && whole.relation() == id.relation() && !self.is_check()
+            || whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -75,7 +75,13 @@ impl IndexElement {
     }
 
     /// Computes the normal form.
-    pub fn resolve(&mut self, relation: &ObjectId, method: &str, resolver: &Resolver, needs: &mut BTreeSet<ObjectId>) -> Result<()> {
+    pub fn resolve(
+        &mut self,
+        relation: &ObjectId,
+        method: &str,
+        resolver: &Resolver,
+        needs: &mut BTreeSet<ObjectId>,
+    ) -> Result<()> {
         let path = self.expression.path.clone();
         let context = resolver.context(&path);
         let analysis = expr::index_element(&context, &self.node, relation.relation(), method);

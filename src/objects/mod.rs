@@ -97,6 +97,8 @@ pub enum Reaction {
     Survives,
     /// It must be dropped before and created anew after.
     Rebuild,
+    /// It stays, but changes in a way that its own dependents notice.
+    Changes(Disturbance),
 }
 
 /// How one object becomes another under the same identity.

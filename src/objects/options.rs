@@ -92,7 +92,8 @@ fn option_name(name: &str) -> String {
 }
 
 fn option_value(value: &str) -> String {
-    let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+    let plain =
+        !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
     if plain && value.parse::<f64>().is_ok() || matches!(value, "true" | "false" | "on" | "off" | "auto") {
         value.to_string()
     } else {

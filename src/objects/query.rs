@@ -64,7 +64,12 @@ struct LiveColumn {
 
 impl Query {
     /// A query of the files.
-    pub fn new(select: Node, aliases: Vec<String>, path: &[String], origin: &std::sync::Arc<crate::load::fragment::Fragment>) -> Self {
+    pub fn new(
+        select: Node,
+        aliases: Vec<String>,
+        path: &[String],
+        origin: &std::sync::Arc<crate::load::fragment::Fragment>,
+    ) -> Self {
         Self { query: Expression::new(select, path, origin), aliases, columns: vec![] }
     }
 
@@ -85,7 +90,12 @@ impl Query {
             if attributes != Attributes::default() {
                 live.catalog.attributes.insert(id.child(Kind::Column, column.name.clone()), attributes);
             }
-            out.push(QueryColumn { name: column.name, type_key: column.type_key, typmod: column.typmod, collation: column.collation });
+            out.push(QueryColumn {
+                name: column.name,
+                type_key: column.type_key,
+                typmod: column.typmod,
+                collation: column.collation,
+            });
         }
         Ok(Self { query: Expression::of(Node { node: Some(node) }), aliases: vec![], columns: out })
     }

@@ -248,6 +248,11 @@ impl DatabaseObject for Sequence {
         Reaction::Survives
     }
 
+    fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
+        // only an owned sequence depends on a column
+        whole.kind == Kind::Column
+    }
+
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
         rename::statement(Form::AlterRelation, "SEQUENCE", id, new)
     }

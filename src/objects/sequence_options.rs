@@ -62,7 +62,8 @@ impl SequenceOptions {
         it.max = number("maxvalue")?.unwrap_or(it.max);
         it.start = number("start")?.unwrap_or(if increment < 0 { it.max } else { it.min });
         it.cache = number("cache")?.unwrap_or(1);
-        it.cycle = elements().any(|element| element.defname == "cycle" && options::value(element.arg.as_deref()) == "true");
+        it.cycle =
+            elements().any(|element| element.defname == "cycle" && options::value(element.arg.as_deref()) == "true");
         let location = elements().next().map_or(0, |element| element.location);
         let (low, high) = (Self::defaults(data_type, -1).min, Self::defaults(data_type, 1).max);
         let problem = if increment == 0 {

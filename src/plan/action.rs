@@ -99,7 +99,8 @@ fn fields(now: &Object, wanted: &Object) -> String {
         out
     };
     let (now, wanted) = (flat(now), flat(wanted));
-    let mut names: Vec<&String> = now.keys().chain(wanted.keys()).filter(|name| now.get(*name) != wanted.get(*name)).collect();
+    let mut names: Vec<&String> =
+        now.keys().chain(wanted.keys()).filter(|name| now.get(*name) != wanted.get(*name)).collect();
     names.sort();
     names.dedup();
     let shown = |value: Option<&serde_json::Value>| match value {
@@ -108,7 +109,9 @@ fn fields(now: &Object, wanted: &Object) -> String {
         Some(serde_json::Value::String(_)) => "…".to_string(),
         Some(other) => other.to_string(),
     };
-    let one = |name: &&String| format!("{}: {} -> {}", name.replace('_', " "), shown(now.get(*name)), shown(wanted.get(*name)));
+    let one = |name: &&String| {
+        format!("{}: {} -> {}", name.replace('_', " "), shown(now.get(*name)), shown(wanted.get(*name)))
+    };
     let listed: Vec<String> = names.iter().take(4).map(one).collect();
     if listed.is_empty() { "the definition changes".into() } else { listed.join(", ") }
 }
@@ -126,7 +129,10 @@ fn flatten(name: &str, value: serde_json::Value, out: &mut BTreeMap<String, serd
         }
         serde_json::Value::String(text) if text.contains('(') && name != "sql" => {
             // a normal form is for machines
-            out.insert(name.to_string(), serde_json::Value::String(if text.starts_with('(') { format!("…{:08x}", hash(&text)) } else { text }));
+            out.insert(
+                name.to_string(),
+                serde_json::Value::String(if text.starts_with('(') { format!("…{:08x}", hash(&text)) } else { text }),
+            );
         }
         other => {
             out.insert(name.to_string(), other);

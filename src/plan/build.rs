@@ -27,7 +27,14 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
     actions.extend(attribute_actions(&difference, &current, &desired));
-    actions.sort_by(|a, b| (a.verb == Verb::Attribute, &a.id.kind, a.verb, &a.id).cmp(&(b.verb == Verb::Attribute, &b.id.kind, b.verb, &b.id)));
+    actions.sort_by(|a, b| {
+        (a.verb == Verb::Attribute, &a.id.kind, a.verb, &a.id).cmp(&(
+            b.verb == Verb::Attribute,
+            &b.id.kind,
+            b.verb,
+            &b.id,
+        ))
+    });
     let groups = order::sort(actions, &carried, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Step> = vec![];
@@ -88,7 +95,9 @@ fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
         Kind::Column => catalog.relation(id.relation().0, id.relation().1),
         Kind::Index if !catalog.objects.contains_key(id) => {
-            let own = |other: &&ObjectId| other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name();
+            let own = |other: &&ObjectId| {
+                other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()
+            };
             catalog.objects.keys().find(own).cloned()
         }
         _ => None,
@@ -131,7 +140,9 @@ impl Maker<'_> {
                 findings.extend(self.drop_findings(action));
             }
             let new_relation = self.is_new(&action.id);
-            findings.retain(|finding| !new_relation || !matches!(finding.name.as_str(), "rewrite" | "data-may-not-fit" | "scan"));
+            findings.retain(|finding| {
+                !new_relation || !matches!(finding.name.as_str(), "rewrite" | "data-may-not-fit" | "scan")
+            });
             steps.push(Step {
                 object: action.id.clone(),
                 also: if at == 0 { also.to_vec() } else { vec![] },
@@ -151,7 +162,11 @@ impl Maker<'_> {
 
     /// Whether the relation that a step works on is made by the same plan.
     fn is_new(&self, id: &ObjectId) -> bool {
-        let whole = if id.names.len() > 2 { whole(id, self.desired).unwrap_or_else(|| id.parent(Kind::Table)) } else { id.clone() };
+        let whole = if id.names.len() > 2 {
+            whole(id, self.desired).unwrap_or_else(|| id.parent(Kind::Table))
+        } else {
+            id.clone()
+        };
         matches!(self.difference.get(&whole), Some(Verdict::Create))
     }
 
@@ -160,9 +175,12 @@ impl Maker<'_> {
             return vec![];
         }
         let name = format!("drop-{}", action.id.kind.slug());
-        let computed = action.id.kind == Kind::Column && self.current.objects.get(&action.id).is_some_and(|object| !object.holds_data());
+        let computed = action.id.kind == Kind::Column
+            && self.current.objects.get(&action.id).is_some_and(|object| !object.holds_data());
         match (action.change, hazard::code(&name)) {
-            (Change::Replace, _) if computed => vec![Finding::new("recompute-generated", format!("{} is computed anew", action.id))],
+            (Change::Replace, _) if computed => {
+                vec![Finding::new("recompute-generated", format!("{} is computed anew", action.id))]
+            }
             (Change::Replace, _) if action.id.kind != Kind::Column => vec![],
             (_, Some(_)) => {
                 let mut out = vec![Finding::new(&name, format!("{} is dropped", action.id))];
@@ -181,8 +199,15 @@ impl Maker<'_> {
         let mut decide = vec![];
         if denied {
             if code.name == "possible-rename" {
-                decide.push("if it is a rename: -- reconcile: renamed from <old name>, on the line above the new definition".to_string());
-                decide.push(format!("if the old one shall go: --allow possible-rename:{0} --allow drop-{1}:{0}", action.id.names.join("."), action.id.kind.slug()));
+                decide.push(
+                    "if it is a rename: -- reconcile: renamed from <old name>, on the line above the new definition"
+                        .to_string(),
+                );
+                decide.push(format!(
+                    "if the old one shall go: --allow possible-rename:{0} --allow drop-{1}:{0}",
+                    action.id.names.join("."),
+                    action.id.kind.slug()
+                ));
             } else {
                 decide.push(format!("--allow {}:{}", code.name, action.id.names.join(".")));
             }
@@ -220,7 +245,10 @@ pub fn allows(allow: &str, code: &hazard::Code, id: &ObjectId) -> bool {
         None => (allow, None),
     };
     let named = name == "all" || name == code.name || name.eq_ignore_ascii_case(code.code);
-    named && object.is_none_or(|object| object == id.names.join(".") || object == id.sql() || scope::matches(object, &id.names.join(".")))
+    named
+        && object.is_none_or(|object| {
+            object == id.names.join(".") || object == id.sql() || scope::matches(object, &id.names.join("."))
+        })
 }
 
 /// Clauses of one form on one table that stand side by side become one ALTER TABLE.
@@ -233,7 +261,10 @@ fn fold(steps: Vec<Step>) -> Vec<Step> {
                 && last.form == step.form
                 && last.change == step.change
                 && last.search_path == step.search_path
-                && matches!(step.form, Form::AddColumn | Form::AddColumnRewrite | Form::AlterTypeRewrite | Form::AlterTypeInPlace)
+                && matches!(
+                    step.form,
+                    Form::AddColumn | Form::AddColumnRewrite | Form::AlterTypeRewrite | Form::AlterTypeInPlace
+                )
         });
         match (out.last_mut(), &step.clause) {
             (Some(last), Some(clause)) if joins => {
@@ -262,9 +293,10 @@ fn batches(steps: Vec<Step>) -> Vec<Batch> {
     let mut out: Vec<Batch> = vec![];
     for step in steps {
         let waits = step.form.transaction() == TransactionRule::CommitBeforeUse;
-        let boundary = out.last().and_then(|batch| batch.steps.last()).is_none_or(|last| {
-            last.form.transaction() == TransactionRule::CommitBeforeUse && !waits
-        });
+        let boundary = out
+            .last()
+            .and_then(|batch| batch.steps.last())
+            .is_none_or(|last| last.form.transaction() == TransactionRule::CommitBeforeUse && !waits);
         match out.last_mut() {
             Some(batch) if !boundary => batch.steps.push(step),
             _ => out.push(Batch { transactional: true, steps: vec![step] }),

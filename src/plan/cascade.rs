@@ -16,7 +16,8 @@ pub fn carried(difference: &Difference, current: &Catalog) -> BTreeMap<ObjectId,
                 continue;
             }
             let Some(object) = current.objects.get(id) else { continue };
-            let needs: Vec<&ObjectId> = current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
+            let needs: Vec<&ObjectId> =
+                current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
             let carrier = needs.iter().find(|needed| object.carried_by(id, needed));
             let Some(carrier) = carrier else { continue };
             let top = |id: &ObjectId| out.get(id).unwrap_or(id).clone();

@@ -45,7 +45,9 @@ pub fn sort(
             let leave: Vec<usize> = (0..actions.len())
                 .filter(|at| leader[*at] != *at && members.contains(&leader[*at]))
                 .filter(|at| {
-                    edges.iter().any(|(from, to)| to == at && leader[*from] != leader[*at] && members.contains(&leader[*from]))
+                    edges
+                        .iter()
+                        .any(|(from, to)| to == at && leader[*from] != leader[*at] && members.contains(&leader[*from]))
                 })
                 .collect();
             for at in leave {
@@ -62,7 +64,8 @@ pub fn sort(
 fn cycle_error(actions: &[Action], cycles: &[Vec<usize>]) -> Error {
     let mut error = Error::new("these changes need each other and have no order");
     for cycle in cycles {
-        let names: Vec<String> = cycle.iter().map(|at| format!("{:?} {}", actions[*at].verb, actions[*at].id).to_lowercase()).collect();
+        let names: Vec<String> =
+            cycle.iter().map(|at| format!("{:?} {}", actions[*at].verb, actions[*at].id).to_lowercase()).collect();
         error = error.cause(names.join(", "));
     }
     error.hint("split the change into two plans")
@@ -70,8 +73,12 @@ fn cycle_error(actions: &[Action], cycles: &[Vec<usize>]) -> Error {
 
 /// For each action the one whose statement it may be part of.
 fn leaders(actions: &[Action]) -> Vec<usize> {
-    let creates: BTreeMap<&ObjectId, usize> =
-        actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create).map(|(at, action)| (&action.id, at)).collect();
+    let creates: BTreeMap<&ObjectId, usize> = actions
+        .iter()
+        .enumerate()
+        .filter(|(_, action)| action.verb == Verb::Create)
+        .map(|(at, action)| (&action.id, at))
+        .collect();
     actions
         .iter()
         .enumerate()
@@ -102,7 +109,12 @@ fn edges(
             Verb::Rename => {}
             Verb::Create | Verb::Alter => {
                 for needed in desired.dependencies.get(&action.id).unwrap_or(&none) {
-                    out.extend([Verb::Create, Verb::Alter].into_iter().filter_map(|verb| find(needed, verb)).map(|from| (from, index)));
+                    out.extend(
+                        [Verb::Create, Verb::Alter]
+                            .into_iter()
+                            .filter_map(|verb| find(needed, verb))
+                            .map(|from| (from, index)),
+                    );
                 }
                 if action.verb == Verb::Alter {
                     for needed in current.dependencies.get(&action.id).unwrap_or(&none) {

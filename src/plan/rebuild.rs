@@ -27,13 +27,15 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
         Verdict::Replace | Verdict::Drop => vec![Disturbance::Replaced],
         Verdict::Create => vec![],
     };
-    let mut work: Vec<ObjectId> = difference.keys().cloned().collect();
+    let mut work: Vec<(ObjectId, Vec<Disturbance>)> =
+        difference.iter().map(|(id, verdict)| (id.clone(), disturbing(verdict))).collect();
     let mut errors = vec![];
-    while let Some(id) = work.pop() {
-        let disturbs = difference.get(&id).map(disturbing).unwrap_or_default();
-        if disturbs.is_empty() {
+    let mut seen = BTreeSet::new();
+    while let Some((id, disturbs)) = work.pop() {
+        if disturbs.is_empty() || !seen.insert((id.clone(), disturbs.clone())) {
             continue;
         }
+        let dropped = difference.get(&id) == Some(&Verdict::Drop);
         for dependent in dependents.get(&id).into_iter().flatten() {
             let Some(object) = current.objects.get(*dependent) else {
                 if let Some(error) = in_the_way(&id, dependent, &disturbs) {
@@ -41,13 +43,27 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
                 }
                 continue;
             };
-            let rebuild = disturbs.iter().any(|disturbance| object.reaction(dependent, &id, *disturbance) == Reaction::Rebuild);
+            let reactions: Vec<Reaction> =
+                disturbs.iter().map(|disturbance| object.reaction(dependent, &id, *disturbance)).collect();
             let stays = desired.objects.contains_key(*dependent);
-            let settled = matches!(difference.get(*dependent), Some(Verdict::Replace | Verdict::Drop));
-            if rebuild && stays && !settled {
+            // what changes anyway lets go of what is dropped by its own change
+            let settled = match difference.get(*dependent) {
+                None => false,
+                Some(Verdict::Alter { .. }) => dropped,
+                Some(_) => true,
+            };
+            if reactions.contains(&Reaction::Rebuild) && stays && !settled {
                 difference.insert((*dependent).clone(), Verdict::Replace);
-                work.push((*dependent).clone());
+                work.push(((*dependent).clone(), vec![Disturbance::Replaced]));
             }
+            let passed: Vec<Disturbance> = reactions
+                .iter()
+                .filter_map(|reaction| match reaction {
+                    Reaction::Changes(disturbance) if stays => Some(*disturbance),
+                    _ => None,
+                })
+                .collect();
+            work.push(((*dependent).clone(), passed));
         }
     }
     Error::all(errors).map_or(Ok(()), Err)

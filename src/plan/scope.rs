@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
+use crate::objects::Kind;
 use crate::objects::attributes::{self, Attributes};
-use crate::objects::{Kind, schema};
 use crate::pipeline::{Options, PrivilegeMode};
 
 /// The schema of reconcile's own journal.
 pub const JOURNAL: &str = "reconcile";
+
+/// The schema that every database starts with.
+const PUBLIC: &str = "public";
 
 /// Takes out of both states what is not managed.
 pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
@@ -36,11 +39,11 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
         catalog.attributes.retain(|id, _| keep(id));
     }
     privileges(current, desired, options.privileges);
-    if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(schema::PUBLIC)) {
+    if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(PUBLIC)) {
         return;
     }
     // a schema that the files do not mention is nobody's to drop
-    let public = ObjectId::new(Kind::Schema, [schema::PUBLIC]);
+    let public = ObjectId::new(Kind::Schema, [PUBLIC]);
     desired.objects.remove(&public);
     current.objects.remove(&public);
 }
@@ -66,7 +69,8 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
     let role = current.role.clone();
     for id in ids {
         let now = current.attributes.get(&id);
-        let exists = desired.objects.contains_key(&id) || desired.attributes.contains_key(&id) || id.kind == Kind::Column;
+        let exists =
+            desired.objects.contains_key(&id) || desired.attributes.contains_key(&id) || id.kind == Kind::Column;
         if !exists {
             continue;
         }
@@ -76,8 +80,18 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
         match mode {
             PrivilegeMode::Full if owned => wanted.owner = wanted.owner.or_else(|| role.clone()),
             PrivilegeMode::Full => {}
-            PrivilegeMode::Declared if declared => wanted.owner = wanted.owner.or_else(|| now.and_then(|now| now.owner.clone())),
+            PrivilegeMode::Declared if declared => {
+                wanted.owner = wanted.owner.or_else(|| now.and_then(|now| now.owner.clone()))
+            }
             PrivilegeMode::Declared | PrivilegeMode::Off => {
+                wanted.owner = now.and_then(|now| now.owner.clone());
+                wanted.privileges = now.and_then(|now| now.privileges.clone());
+            }
+        }
+        // what PostgreSQL itself made and said is left as it is
+        if id.kind == Kind::Extension || id.kind == Kind::Schema && id.name() == PUBLIC {
+            wanted.comment = wanted.comment.or_else(|| now.and_then(|now| now.comment.clone()));
+            if !declared {
                 wanted.owner = now.and_then(|now| now.owner.clone());
                 wanted.privileges = now.and_then(|now| now.privileges.clone());
             }

@@ -15,7 +15,10 @@ pub fn rename(id: &ObjectId, current: &Catalog, desired: &Catalog, difference: &
         _ => other.names[0] == id.names[0],
     };
     let found = difference.iter().find(|(other, verdict)| {
-        other.kind == id.kind && **verdict == Verdict::Create && same_parent(other) && alike(id, other, current, desired)
+        other.kind == id.kind
+            && **verdict == Verdict::Create
+            && same_parent(other)
+            && alike(id, other, current, desired)
     })?;
     Some(Finding::new("possible-rename", format!("{id} goes and {} comes: is it a rename?", found.0)))
 }
@@ -27,7 +30,9 @@ fn alike(old: &ObjectId, new: &ObjectId, current: &Catalog, desired: &Catalog) -
         }
         (Some(Object::Table(_)), Some(Object::Table(_))) => {
             let columns = |catalog: &Catalog, id: &ObjectId| -> Vec<(String, String)> {
-                let all = catalog.children(id).filter_map(|(id, object)| Some((id.name().to_string(), object.column()?.data_type.key.clone())));
+                let all = catalog
+                    .children(id)
+                    .filter_map(|(id, object)| Some((id.name().to_string(), object.column()?.data_type.key.clone())));
                 all.collect()
             };
             let (one, two) = (columns(current, old), columns(desired, new));

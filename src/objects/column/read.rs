@@ -3,7 +3,7 @@
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint};
 use pg_query::{Node, NodeEnum};
 
-use super::{Column, Generated, Identity, NotNull, Position};
+use super::{Column, Generated, Identity, NotNull};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop, Type};
