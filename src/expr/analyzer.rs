@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::protobuf::{self as pb, Node};
 use pg_query::NodeEnum;
+use pg_query::protobuf::{self as pb, Node};
 
 use super::form::Form;
 use super::scope::Scope;
@@ -215,7 +215,7 @@ pub(super) fn string(node: &Node) -> Option<&str> {
 }
 
 /// The names in front and the last one.
-pub(super) fn qualified<'n>(nodes: &'n [Node]) -> Resolved<(Option<&'n str>, &'n str)> {
+pub(super) fn qualified(nodes: &[Node]) -> Resolved<(Option<&str>, &str)> {
     match strings(nodes).as_slice() {
         [.., schema, name] => Ok((Some(schema), name)),
         [name] => Ok((None, name)),

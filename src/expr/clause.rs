@@ -45,7 +45,9 @@ const FRAME_END_CURRENT_ROW: i32 = 0x400;
 impl<'a> Analyzer<'a> {
     /// ORDER BY inside a call.
     pub fn sort_by(&mut self, item: &Node) -> Resolved<SortItem<'a>> {
-        let NodeEnum::SortBy(sort) = content(item)? else { return Err(Unresolved::unsupported("a malformed ORDER BY")) };
+        let NodeEnum::SortBy(sort) = content(item)? else {
+            return Err(Unresolved::unsupported("a malformed ORDER BY"));
+        };
         let value = self.expression(required(&sort.node)?)?;
         self.sort_item(value, sort)
     }
@@ -97,7 +99,9 @@ impl<'a> Analyzer<'a> {
 
     /// An item of a query's ORDER BY; of a window's when `output` is false.
     pub fn order_item(&mut self, item: &Node, output: bool) -> Resolved<SortItem<'a>> {
-        let NodeEnum::SortBy(sort) = content(item)? else { return Err(Unresolved::unsupported("a malformed ORDER BY")) };
+        let NodeEnum::SortBy(sort) = content(item)? else {
+            return Err(Unresolved::unsupported("a malformed ORDER BY"));
+        };
         let given = required(&sort.node)?;
         let value = if output { self.clause_item(given, false)? } else { self.expression(given)? };
         self.sort_item(value, sort)

@@ -3,6 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self as pb, Node};
 
+use super::Reference;
 use super::analyzer::{Analyzer, Origin, Typed, content, required, strings};
 use super::coerce::ASSIGNMENT;
 use super::expression::all_strings;
@@ -10,7 +11,6 @@ use super::form::{Form, atom, list, names, node, number};
 use super::function::Options;
 use super::scope::{Column, Item};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 
 /// Columns with their names.
 pub(super) type NamedValues<'a> = Vec<(String, Typed<'a>)>;
@@ -172,9 +172,8 @@ impl<'a> Analyzer<'a> {
     /// Name, type and modifier of each field of a composite value; `None` when it has none that are known.
     pub fn fields_of(&self, value: &Typed<'a>) -> Option<Vec<(String, &'a str, i32)>> {
         if let Some(relation) = self.facts.relation_of_type(value.key) {
-            let column = |column: &'a crate::facts::ColumnFact| {
-                (column.name.to_string(), &*column.type_key, column.typmod)
-            };
+            let column =
+                |column: &'a crate::facts::ColumnFact| (column.name.to_string(), &*column.type_key, column.typmod);
             return Some(relation.columns.iter().map(column).collect());
         }
         let Origin::Call(fact) = &value.origin else { return None };
@@ -185,7 +184,11 @@ impl<'a> Analyzer<'a> {
         for (at, (key, mode)) in fact.all_args.iter().zip(&fact.arg_modes).enumerate() {
             if matches!(mode, 'o' | 'b' | 't') {
                 let name = fact.arg_names.get(at).filter(|name| !name.is_empty());
-                fields.push((name.map_or_else(|| format!("column{}", fields.len() + 1), ToString::to_string), &**key, -1));
+                fields.push((
+                    name.map_or_else(|| format!("column{}", fields.len() + 1), ToString::to_string),
+                    &**key,
+                    -1,
+                ));
             }
         }
         (fields.len() > 1 || fact.returns == "record").then_some(fields)

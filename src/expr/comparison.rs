@@ -240,9 +240,7 @@ impl<'a> Analyzer<'a> {
         let first = columns.first();
         match (kind, first) {
             (Type::ExistsSublink, _) => Ok(Typed::of(node("exists", vec![query]), "bool")),
-            (Type::ExprSublink, Some(column)) => {
-                Ok(Typed::new(node("scalar", vec![query]), column.key, column.typmod))
-            }
+            (Type::ExprSublink, Some(column)) => Ok(Typed::new(node("scalar", vec![query]), column.key, column.typmod)),
             (Type::ArraySublink, Some(column)) => {
                 let is_array = self.facts.category(column.key) == 'A';
                 let key = if is_array { column.key } else { self.array_over(column.key)? };

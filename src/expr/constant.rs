@@ -3,11 +3,11 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AConst, a_const::Val};
 
+use super::Reference;
 use super::analyzer::{Analyzer, Typed};
 use super::form::{Form, atom, constant, names, node};
 use super::input::{self, InputError};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 
 impl<'a> Analyzer<'a> {
     /// A literal as the parser's lexer types it.

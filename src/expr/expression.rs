@@ -3,12 +3,12 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self as pb, Node};
 
+use super::Reference;
 use super::analyzer::{Analyzer, Origin, Typed, content, qualified, required, strings};
 use super::coerce::forms;
 use super::form::{Form, atom, list, names, node, number};
 use super::operator::Name;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 
 impl<'a> Analyzer<'a> {
     /// Analyses an expression.
@@ -111,9 +111,10 @@ impl<'a> Analyzer<'a> {
             Some(schema) => schema,
             None => {
                 let known: Vec<&str> = self.facts.collation_schemas(name).collect();
-                self.search().into_iter().find(|schema| known.contains(schema)).ok_or_else(|| {
-                    Unresolved::new(Obstacle::UnknownType, format!("collation {name} does not exist"))
-                })?
+                self.search()
+                    .into_iter()
+                    .find(|schema| known.contains(schema))
+                    .ok_or_else(|| Unresolved::new(Obstacle::UnknownType, format!("collation {name} does not exist")))?
             }
         };
         self.refer(schema, |schema| Reference::Collation { schema, name: name.to_owned() });

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use pg_query::NodeEnum;
 use pg_query::protobuf as pb;
 
+use super::Reference;
 use super::analyzer::{Analyzer, Origin, Typed, required, strings};
 use super::clause::{SortItem, sort_forms};
 use super::form::{Form, atom, list, node};
 use super::types::{Pathway, is_polymorphic};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 use crate::facts::{CastContext, FunctionFact, TypeKind};
 
 /// Everything of a call but its name and arguments.
@@ -141,10 +141,13 @@ impl<'a> Analyzer<'a> {
         let by_name: Vec<&str> = argument_names.iter().map(String::as_str).collect();
         let candidates = self.candidates(names, keys.len(), &by_name, options.variadic);
         let exact = candidates.iter().position(|candidate| candidate.declared == keys);
-        if exact.is_none() && by_name.is_empty() && options.is_plain() && arguments.len() == 1 {
-            if let Some(cast) = self.call_as_cast(names, &arguments[0])? {
-                return Ok(cast);
-            }
+        if exact.is_none()
+            && by_name.is_empty()
+            && options.is_plain()
+            && arguments.len() == 1
+            && let Some(cast) = self.call_as_cast(names, &arguments[0])?
+        {
+            return Ok(cast);
         }
         let picked = exact.or_else(|| {
             let fits = |at: &usize| self.can_coerce(&keys, &candidates[*at].declared, CastContext::Implicit);
@@ -229,7 +232,11 @@ impl<'a> Analyzer<'a> {
         let sort_values = values.split_off(direct.min(values.len()));
         let forms = arrange(&candidate, values, &targets);
         let names: Vec<String> = fact.args.iter().map(ToString::to_string).collect();
-        self.refer(&fact.schema, |schema| Reference::Function { schema, name: fact.name.to_string(), arguments: names });
+        self.refer(&fact.schema, |schema| Reference::Function {
+            schema,
+            name: fact.name.to_string(),
+            arguments: names,
+        });
         // elsewhere VARIADIC only says how the array is written
         let spread = options.variadic && fact.variadic.as_deref() == Some("any");
         let options = Options { variadic: spread, ..options };

@@ -3,12 +3,12 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self as pb, Node};
 
+use super::Reference;
 use super::analyzer::{Analyzer, Typed, content, qualified};
 use super::clause::direction;
 use super::form::{Form, atom, list, names, node};
 use super::types::Pathway;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 use crate::facts::{CastContext, OperatorClassFact, TypeKind};
 
 /// A normalised element.
@@ -26,8 +26,7 @@ pub(super) struct Element<'a> {
 impl Element<'_> {
     /// All of it but the order.
     pub fn form(&self) -> Form {
-        let parts =
-            vec![self.value.form.clone(), self.collation.clone(), self.class.clone(), self.options.clone()];
+        let parts = vec![self.value.form.clone(), self.collation.clone(), self.class.clone(), self.options.clone()];
         node("element", parts)
     }
 }
@@ -111,8 +110,9 @@ impl<'a> Analyzer<'a> {
         if let Some(exact) = defaults.iter().find(|class| class.input == base) {
             return Some(exact);
         }
-        let relabels =
-            |class: &&&OperatorClassFact| self.pathway(&class.input, base, CastContext::Implicit) == Some(Pathway::Relabel);
+        let relabels = |class: &&&OperatorClassFact| {
+            self.pathway(&class.input, base, CastContext::Implicit) == Some(Pathway::Relabel)
+        };
         let compatible: Vec<&OperatorClassFact> = defaults.iter().filter(relabels).copied().collect();
         let preferred = compatible.iter().find(|class| self.fact(&class.input).is_some_and(|fact| fact.preferred));
         if let Some(preferred) = preferred {
@@ -134,12 +134,7 @@ impl<'a> Analyzer<'a> {
     }
 
     /// An exclusion constraint's element and its operator.
-    pub fn exclusion_element(
-        &mut self,
-        item: &Node,
-        relation: (&str, &str),
-        access_method: &str,
-    ) -> Resolved<Form> {
+    pub fn exclusion_element(&mut self, item: &Node, relation: (&str, &str), access_method: &str) -> Resolved<Form> {
         let malformed = || Unresolved::unsupported("a malformed exclusion constraint");
         let NodeEnum::List(pair) = content(item)? else { return Err(malformed()) };
         let [element, operator] = pair.items.as_slice() else { return Err(malformed()) };

@@ -23,8 +23,7 @@ impl<'a> Analyzer<'a> {
                 let constructor = required_constructor(call.constructor.as_deref())?;
                 let (options, returned) = self.json_aggregate(constructor)?;
                 let value = self.json_argument(call.arg.as_deref())?;
-                let parts =
-                    vec![value, options, returned_form(returned), Form::Flag(call.absent_on_null)];
+                let parts = vec![value, options, returned_form(returned), Form::Flag(call.absent_on_null)];
                 Ok(Typed::of(node("json-arrayagg", parts), returned.0))
             }
             NodeEnum::JsonObjectAgg(call) => {
@@ -71,9 +70,10 @@ impl<'a> Analyzer<'a> {
     fn json_value(&mut self, value: &pb::JsonValueExpr) -> Resolved<Typed<'a>> {
         let inner = self.expression(required(&value.raw_expr)?)?;
         let inner = self.settle(inner)?;
-        let format = value.format.as_ref().filter(|format| {
-            pb::JsonFormatType::try_from(format.format_type).is_ok_and(|kind| kind as i32 > 1)
-        });
+        let format = value
+            .format
+            .as_ref()
+            .filter(|format| pb::JsonFormatType::try_from(format.format_type).is_ok_and(|kind| kind as i32 > 1));
         let format = match format {
             Some(format) => list(vec![number(format.format_type), number(format.encoding)]),
             None => Form::Null,

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::Reference;
 use super::analyzer::{Analyzer, Typed};
 use super::form::{Form, atom, list, node};
 use super::types::is_polymorphic;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
-use super::Reference;
 use crate::facts::{CastContext, OperatorFact};
 
 /// An operator name: schema when given, and name.
@@ -136,7 +136,8 @@ impl<'a> Analyzer<'a> {
             Some(left) => self.choose_infix(&candidates, left, right),
         };
         let fact = found.ok_or_else(|| {
-            let message = format!("operator {} {} {right} does not exist or is ambiguous", left.unwrap_or(""), name.name);
+            let message =
+                format!("operator {} {} {right} does not exist or is ambiguous", left.unwrap_or(""), name.name);
             Unresolved::new(Obstacle::UnknownOperator, message)
         })?;
         let declared: Vec<&str> = fact.left.as_deref().into_iter().chain([&*fact.right]).collect();
@@ -175,12 +176,7 @@ impl<'a> Analyzer<'a> {
         self.pick(&[right], &declared).map(|at| fitting[at])
     }
 
-    fn choose_infix(
-        &self,
-        candidates: &[&'a OperatorFact],
-        left: &'a str,
-        right: &'a str,
-    ) -> Option<&'a OperatorFact> {
+    fn choose_infix(&self, candidates: &[&'a OperatorFact], left: &'a str, right: &'a str) -> Option<&'a OperatorFact> {
         // a literal is first taken for the type of the other operand
         let (a, b) = match (left, right) {
             ("unknown", known) | (known, "unknown") => (known, known),
@@ -198,9 +194,8 @@ impl<'a> Analyzer<'a> {
             }
         }
         let declared_of = |fact: &'a OperatorFact| vec![fact.left.as_deref().unwrap_or("unknown"), &*fact.right];
-        let fits = |fact: &&&'a OperatorFact| {
-            self.can_coerce(&[left, right], &declared_of(fact), CastContext::Implicit)
-        };
+        let fits =
+            |fact: &&&'a OperatorFact| self.can_coerce(&[left, right], &declared_of(fact), CastContext::Implicit);
         let fitting: Vec<&'a OperatorFact> = candidates.iter().filter(fits).copied().collect();
         let declared: Vec<Vec<&str>> = fitting.iter().map(|fact| declared_of(fact)).collect();
         self.pick(&[left, right], &declared).map(|at| fitting[at])

@@ -4,8 +4,8 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self as pb, Node};
 
 use super::analyzer::{Analyzer, Typed, content, required, strings};
-use super::column::NamedValues;
 use super::coerce::forms;
+use super::column::NamedValues;
 use super::form::{Form, atom, list, node, number};
 use super::scope::{Output, Scope};
 use super::unresolved::{Resolved, Unresolved};
@@ -63,7 +63,7 @@ impl<'a> Analyzer<'a> {
         let with = self.with_clause(select.with_clause.as_ref())?;
         let mut from = vec![];
         for item in &select.from_clause {
-            let (form, items) = self.from_item(item)?;
+            let (form, items) = self.relation_item(item)?;
             self.add_items(items);
             from.push(form);
         }
@@ -272,8 +272,12 @@ impl<'a> Analyzer<'a> {
         let order = self.order_by(&select.sort_clause)?;
         let limit = self.limit(&select.limit_count)?;
         let offset = self.limit(&select.limit_offset)?;
+        let ties = Form::Flag(select.limit_option == pb::LimitOption::WithTies as i32);
+        if !select.locking_clause.is_empty() {
+            return Err(Unresolved::unsupported("a lock of VALUES"));
+        }
         let rows = list(shown.into_iter().map(list).collect());
-        Ok((node("values", vec![with, rows, order, limit, offset]), columns))
+        Ok((node("values", vec![with, rows, order, limit, offset, ties]), columns))
     }
 
     /// WITH: gives each query a number.
@@ -357,7 +361,8 @@ fn select_form(mut parts: Vec<Form>, targets: Vec<Form>) -> Form {
 fn only_values(parts: &[Form], targets: &Form) -> Option<Form> {
     let [from] = parts.get(3)?.parts() else { return None };
     let values = from.is("subquery").then(|| from.part(1)).filter(|inner| inner.is("values"))?;
-    let empty = |form: &Form| matches!(form, Form::Null | Form::Flag(false)) || form.is("list") && form.parts().is_empty();
+    let empty =
+        |form: &Form| matches!(form, Form::Null | Form::Flag(false)) || form.is("list") && form.parts().is_empty();
     let plain = parts.iter().enumerate().all(|(at, part)| at == 3 || empty(part));
     let width = values.part(1).parts().first()?.parts().len() as i64;
     let columns = (0..width).map(|at| node("var", vec![number(0), number(0), number(at)])).collect();

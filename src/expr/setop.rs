@@ -13,7 +13,12 @@ enum Arm<'a> {
     /// A SELECT whose literals may still take the type of the other side.
     Leaf(Leaf<'a>),
     Done(Form),
-    Both { operation: i32, all: bool, left: Box<Arm<'a>>, right: Box<Arm<'a>> },
+    Both {
+        operation: i32,
+        all: bool,
+        left: Box<Arm<'a>>,
+        right: Box<Arm<'a>>,
+    },
 }
 
 impl<'a> Analyzer<'a> {
@@ -80,11 +85,8 @@ impl<'a> Analyzer<'a> {
             return Ok((Arm::Done(form), columns));
         }
         let leaf = self.leaf(select)?;
-        let column = |(name, value): &(String, Typed<'a>)| Output {
-            name: name.clone(),
-            key: value.key,
-            typmod: value.typmod,
-        };
+        let column =
+            |(name, value): &(String, Typed<'a>)| Output { name: name.clone(), key: value.key, typmod: value.typmod };
         let columns = leaf.targets.iter().map(column).collect();
         Ok((Arm::Leaf(leaf), columns))
     }

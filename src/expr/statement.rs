@@ -75,12 +75,7 @@ pub fn rule(context: &Context, rule: &pb::RuleStmt, relation: (&str, &str)) -> R
 ///
 /// # Errors
 /// See [`super::Obstacle`].
-pub fn sql_body(
-    context: &Context,
-    body: &Node,
-    function: &str,
-    parameters: &[(String, String)],
-) -> Resolved<Analysis> {
+pub fn sql_body(context: &Context, body: &Node, function: &str, parameters: &[(String, String)]) -> Resolved<Analysis> {
     let mut analyzer = Analyzer::new(context);
     analyzer.function_name = function.to_owned();
     for (name, key) in parameters {

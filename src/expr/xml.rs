@@ -54,8 +54,7 @@ impl<'a> Analyzer<'a> {
         let (key, typmod) = self.type_name(name)?;
         let value = self.expression(required(&call.expr)?)?;
         let value = self.fit(value, "xml")?;
-        let parts =
-            vec![number(call.xmloption), value.form, atom(key), number(typmod), Form::Flag(call.indent)];
+        let parts = vec![number(call.xmloption), value.form, atom(key), number(typmod), Form::Flag(call.indent)];
         let value = Typed::of(node("xml-serialize", parts), key);
         Ok(self.coerce_typmod(value, key, typmod, true))
     }

@@ -214,19 +214,13 @@ pub fn side(context: &Context, place: &Place, text: &str) -> Result<Outcome, Str
             let found = expr::default(context, &expression(text)?, &place.type_key, place.typmod);
             found.map(|analysis| analysis.map_or_else(|| "none".to_owned(), shown))
         }
-        "generated" => {
-            expr::generated(context, &expression(text)?, relation, &place.type_key, place.typmod).map(shown)
-        }
+        "generated" => expr::generated(context, &expression(text)?, relation, &place.type_key, place.typmod).map(shown),
         "check" => expr::check(context, &checked(text)?, relation).map(shown),
-        "domain_check" => {
-            expr::domain_check(context, &checked(text)?, &place.type_key, place.typmod).map(shown)
-        }
+        "domain_check" => expr::domain_check(context, &checked(text)?, &place.type_key, place.typmod).map(shown),
         "policy_using" | "policy_check" | "publication_where" => {
             expr::check(context, &expression(text)?, relation).map(shown)
         }
-        "func_arg_default" => {
-            expr::function_argument_default(context, &expression(text)?, &place.type_key).map(shown)
-        }
+        "func_arg_default" => expr::function_argument_default(context, &expression(text)?, &place.type_key).map(shown),
         "index" | "index_expression" | "index_predicate" | "partial_unique" => return index(context, place, text),
         "exclusion" => {
             let constraint = constraint(text)?;
