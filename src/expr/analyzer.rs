@@ -14,7 +14,7 @@ use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
 /// Deeper nesting is left to the server; keeps the stack within what test threads have.
 const MAX_DEPTH: usize = 150;
 /// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
-const MAX_VISITS: usize = 200_000;
+const MAX_VISITS: usize = 50_000;
 
 /// An analysed expression.
 #[derive(Clone, Debug)]

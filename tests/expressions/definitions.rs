@@ -123,3 +123,135 @@ fn written_and_stored_are_equal_and_variants_differ() {
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
     assert!(near_misses > 1000, "{near_misses} near misses");
 }
+
+/// One expression as the check of the table.
+fn check(facts: &Facts, text: &str) -> Result<String, String> {
+    let path = vec!["public".to_owned()];
+    let context = Context { facts, search_path: &path, implicit_path: &path, time_zone: "UTC" };
+    let place = Place {
+        kind: "check".to_owned(),
+        schema: "public".to_owned(),
+        table: "t".to_owned(),
+        written: true,
+        ..Place::default()
+    };
+    side(&context, &place, text)?.map_err(|error| error.to_string())
+}
+
+#[test]
+fn deep_nesting_is_left_to_the_server() {
+    let facts = facts();
+    for depth in [10, 20, 1000] {
+        let sums = format!("{}a{} > 0", "(1 + ".repeat(depth), ")".repeat(depth));
+        let negations = format!("{} flag", "NOT ".repeat(depth));
+        let cases = format!("{}flag{}", "CASE WHEN flag THEN ".repeat(depth), " END".repeat(depth));
+        let selects = format!("a = {}1{}", "(SELECT ".repeat(depth), ")".repeat(depth));
+        for text in [sums, negations, cases, selects] {
+            let found = check(&facts, &text);
+            assert_eq!(found.is_ok(), depth < 1000, "{depth}: {found:?}");
+        }
+    }
+    // the parser's own limit is lower, so this tree is made by hand
+    let mut node = crate::side::expression("flag").expect("an expression");
+    let context = Context { facts: &facts, search_path: &[], implicit_path: &[], time_zone: "UTC" };
+    for depth in 0..1000 {
+        let negation = pg_query::protobuf::BoolExpr {
+            boolop: pg_query::protobuf::BoolExprType::NotExpr as i32,
+            args: vec![node],
+            ..Default::default()
+        };
+        node = pg_query::protobuf::Node { node: Some(pg_query::NodeEnum::BoolExpr(Box::new(negation))) };
+        if depth % 100 == 99 {
+            let found = reconcile::expr::check(&context, &node, ("public", "t"));
+            assert_eq!(found.is_ok(), depth < 100, "{depth}");
+        }
+    }
+    let long: Vec<String> = (0..2000).map(|n| format!("a <> {n}")).collect();
+    check(&facts, &long.join(" AND ")).expect("no nesting");
+}
+
+#[test]
+fn repeated_parts_do_not_multiply() {
+    let facts = facts();
+    let mut text = "flag".to_owned();
+    for _ in 0..25 {
+        text = format!("({text}) BETWEEN SYMMETRIC true AND false");
+    }
+    let start = std::time::Instant::now();
+    check(&facts, &text).expect_err("too large");
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn wrong_definitions_are_unresolved() {
+    let facts = facts();
+    for text in [
+        "nothing > 0",
+        "nothing(a)",
+        "a @@@ b",
+        "a::nothing IS NULL",
+        "txt COLLATE nothing > ''",
+        "q.a > 0",
+        "t.nothing > 0",
+        "(addr).nothing = ''",
+        "a[1] > 0",
+        "ARRAY[] IS NULL",
+        "(a, b) = (1, 2, 3)",
+        "a IN (SELECT 1, 2)",
+        "$1 > 0",
+        "a = ANY (5)",
+        "EXISTS (SELECT * FROM nothing)",
+        "EXISTS (SELECT count(*) OVER nothing FROM t)",
+        "a = (SELECT q.id FROM t x JOIN t y USING (nothing))",
+        "EXISTS (SELECT id FROM t x, t y WHERE id > 0)",
+        "EXISTS (SELECT 1 UNION SELECT 1, 2)",
+        "EXISTS (VALUES (1), (1, 2))",
+        "double('x', 1, 2) > 0",
+        "app.tag(nothing => 'x') = ''",
+        "'nothing'::regclass IS NULL",
+    ] {
+        assert!(check(&facts, text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn literals_evaluated_when_stored_are_told() {
+    let facts = facts();
+    let path = vec!["public".to_owned()];
+    let context = Context { facts: &facts, search_path: &path, implicit_path: &path, time_zone: "UTC" };
+    for (text, key, evaluated) in [
+        ("'now'", "timestamptz", true),
+        ("'today'", "date", true),
+        ("now()", "timestamptz", false),
+        ("'2020-01-01'", "date", false),
+    ] {
+        let node = crate::side::expression(text).expect("an expression");
+        let found = reconcile::expr::default(&context, &node, key, -1).expect("resolved").expect("a default");
+        assert_eq!(found.evaluated, evaluated, "{text}");
+    }
+}
+
+#[test]
+fn references_are_those_of_the_user() {
+    use reconcile::expr::Reference;
+    let facts = facts();
+    let path = vec!["public".to_owned()];
+    let context = Context { facts: &facts, search_path: &path, implicit_path: &path, time_zone: "UTC" };
+    let text = "double(a) > 0 AND m = 'ok' AND EXISTS (SELECT 1 FROM app.dept d WHERE upper(d.name) = txt)";
+    let node = crate::side::expression(text).expect("an expression");
+    let found = reconcile::expr::check(&context, &node, ("public", "t")).expect("resolved");
+    let column = |schema: &str, relation: &str, column: &str| Reference::Column {
+        schema: schema.to_owned(),
+        relation: relation.to_owned(),
+        column: column.to_owned(),
+    };
+    let function = Reference::Function {
+        schema: "public".to_owned(),
+        name: "double".to_owned(),
+        arguments: vec!["int4".to_owned()],
+    };
+    let relation = Reference::Relation { schema: "app".to_owned(), name: "dept".to_owned() };
+    let mut wanted = vec![function, relation, column("app", "dept", "name")];
+    wanted.extend(["a", "m", "txt"].map(|name| column("public", "t", name)));
+    assert_eq!(found.references, wanted.into_iter().collect());
+}

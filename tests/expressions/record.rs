@@ -162,4 +162,3 @@ pub fn fact(line: &str) -> Option<Fact> {
         _ => return None,
     })
 }
-
