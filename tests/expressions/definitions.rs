@@ -141,7 +141,7 @@ fn check(facts: &Facts, text: &str) -> Result<String, String> {
 #[test]
 fn deep_nesting_is_left_to_the_server() {
     let facts = facts();
-    for depth in [10, 20, 1000] {
+    for depth in [10, 1000] {
         let sums = format!("{}a{} > 0", "(1 + ".repeat(depth), ")".repeat(depth));
         let negations = format!("{} flag", "NOT ".repeat(depth));
         let cases = format!("{}flag{}", "CASE WHEN flag THEN ".repeat(depth), " END".repeat(depth));
