@@ -2,5 +2,9 @@
 
 #[path = "expressions/corpus.rs"]
 mod corpus;
+#[path = "expressions/definitions.rs"]
+mod definitions;
+#[path = "expressions/record.rs"]
+mod record;
 #[path = "expressions/side.rs"]
 mod side;

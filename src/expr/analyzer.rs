@@ -14,7 +14,7 @@ use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
 /// Deeper nesting is left to the server; keeps the stack within what test threads have.
 const MAX_DEPTH: usize = 150;
 /// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
-const MAX_VISITS: usize = 200_000;
+const MAX_VISITS: usize = 50_000;
 
 /// An analysed expression.
 #[derive(Clone, Debug)]
@@ -215,7 +215,7 @@ pub(super) fn string(node: &Node) -> Option<&str> {
 }
 
 /// The names in front and the last one.
-pub(super) fn qualified<'n>(nodes: &'n [Node]) -> Resolved<(Option<&'n str>, &'n str)> {
+pub(super) fn qualified(nodes: &[Node]) -> Resolved<(Option<&str>, &str)> {
     match strings(nodes).as_slice() {
         [.., schema, name] => Ok((Some(schema), name)),
         [name] => Ok((None, name)),

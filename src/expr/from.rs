@@ -25,7 +25,7 @@ impl<'a> Analyzer<'a> {
         self.scopes.last_mut().map_or(0, |scope| scope.take_index())
     }
 
-    pub fn from_item(&mut self, item: &Node) -> Resolved<Found<'a>> {
+    pub fn relation_item(&mut self, item: &Node) -> Resolved<Found<'a>> {
         self.enter()?;
         let found = match content(item)? {
             NodeEnum::RangeVar(relation) => self.range_var(relation),
@@ -110,7 +110,7 @@ impl<'a> Analyzer<'a> {
     }
 
     fn table_sample(&mut self, sample: &pb::RangeTableSample) -> Resolved<Found<'a>> {
-        let (form, items) = self.from_item(required(&sample.relation)?)?;
+        let (form, items) = self.relation_item(required(&sample.relation)?)?;
         let mut arguments = vec![];
         for argument in &sample.args {
             let value = self.expression(argument)?;
@@ -129,11 +129,11 @@ impl<'a> Analyzer<'a> {
 
     fn join(&mut self, join: &pb::JoinExpr) -> Resolved<Found<'a>> {
         let kind = pb::JoinType::try_from(join.jointype).unwrap_or(pb::JoinType::Undefined);
-        let (left_form, left) = self.from_item(required(&join.larg)?)?;
+        let (left_form, left) = self.relation_item(required(&join.larg)?)?;
         let saved = self.scopes.last().map(|scope| scope.items.clone()).unwrap_or_default();
         // the right side may be LATERAL
         self.add_items(left.clone());
-        let right = self.from_item(required(&join.rarg)?);
+        let right = self.relation_item(required(&join.rarg)?);
         self.set_items(saved.clone());
         let (right_form, right) = right?;
         let left_columns = visible(&left);

@@ -141,10 +141,13 @@ impl<'a> Analyzer<'a> {
         let by_name: Vec<&str> = argument_names.iter().map(String::as_str).collect();
         let candidates = self.candidates(names, keys.len(), &by_name, options.variadic);
         let exact = candidates.iter().position(|candidate| candidate.declared == keys);
-        if exact.is_none() && by_name.is_empty() && options.is_plain() && arguments.len() == 1 {
-            if let Some(cast) = self.call_as_cast(names, &arguments[0])? {
-                return Ok(cast);
-            }
+        if exact.is_none()
+            && by_name.is_empty()
+            && options.is_plain()
+            && arguments.len() == 1
+            && let Some(cast) = self.call_as_cast(names, &arguments[0])?
+        {
+            return Ok(cast);
         }
         let picked = exact.or_else(|| {
             let fits = |at: &usize| self.can_coerce(&keys, &candidates[*at].declared, CastContext::Implicit);

@@ -240,10 +240,10 @@ impl<'a> Analyzer<'a> {
         Ok(self.coerce(value, key, typmod, ASSIGNMENT)?.form)
     }
 
-    fn from_list(&mut self, items: &[Node]) -> Resolved<Form> {
+    fn relation_items(&mut self, items: &[Node]) -> Resolved<Form> {
         let mut out = vec![];
         for item in items {
-            let (form, items) = self.from_item(item)?;
+            let (form, items) = self.relation_item(item)?;
             self.add_items(items);
             out.push(form);
         }
@@ -254,7 +254,7 @@ impl<'a> Analyzer<'a> {
         let with = self.with_clause(update.with_clause.as_ref())?;
         let target = self.target(update.relation.as_ref())?;
         self.add_items(vec![target.item.clone()]);
-        let from = self.from_list(&update.from_clause)?;
+        let from = self.relation_items(&update.from_clause)?;
         let sets = self.assignments(&update.target_list, &target)?;
         let filter = self.optional_condition(&update.where_clause)?;
         let (returning, output) = self.returning(update.returning_clause.as_ref())?;
@@ -265,7 +265,7 @@ impl<'a> Analyzer<'a> {
         let with = self.with_clause(delete.with_clause.as_ref())?;
         let target = self.target(delete.relation.as_ref())?;
         self.add_items(vec![target.item.clone()]);
-        let from = self.from_list(&delete.using_clause)?;
+        let from = self.relation_items(&delete.using_clause)?;
         let filter = self.optional_condition(&delete.where_clause)?;
         let (returning, output) = self.returning(delete.returning_clause.as_ref())?;
         Ok((node("delete", vec![with, target.form, from, filter, returning]), output))
@@ -275,7 +275,7 @@ impl<'a> Analyzer<'a> {
         let with = self.with_clause(merge.with_clause.as_ref())?;
         let target = self.target(merge.relation.as_ref())?;
         self.add_items(vec![target.item.clone()]);
-        let (source, items) = self.from_item(required(&merge.source_relation)?)?;
+        let (source, items) = self.relation_item(required(&merge.source_relation)?)?;
         self.add_items(items);
         let condition = self.optional_condition(&merge.join_condition)?;
         let mut actions = vec![];

@@ -13,13 +13,12 @@ use super::{Analysis, Context};
 /// Bytes of a varlena header, which modifiers of character types include.
 const HEADER: i64 = 4;
 
+/// The elements of a key, and their types and modifiers.
+type Key<'a> = (Vec<Form>, Vec<(&'a str, i32)>);
+
 impl<'a> Analyzer<'a> {
     /// The forms of a key's elements, and their types and modifiers.
-    fn key_elements(
-        &mut self,
-        spec: &PartitionSpec,
-        relation: (&str, &str),
-    ) -> Resolved<(Vec<Form>, Vec<(&'a str, i32)>)> {
+    fn key_elements(&mut self, spec: &PartitionSpec, relation: (&str, &str)) -> Resolved<Key<'a>> {
         self.open_relation(relation, &[relation.1])?;
         let hash = spec.strategy == pb::PartitionStrategy::Hash as i32;
         let method = if hash { "hash" } else { "btree" };

@@ -63,7 +63,7 @@ impl<'a> Analyzer<'a> {
         let with = self.with_clause(select.with_clause.as_ref())?;
         let mut from = vec![];
         for item in &select.from_clause {
-            let (form, items) = self.from_item(item)?;
+            let (form, items) = self.relation_item(item)?;
             self.add_items(items);
             from.push(form);
         }
@@ -272,8 +272,12 @@ impl<'a> Analyzer<'a> {
         let order = self.order_by(&select.sort_clause)?;
         let limit = self.limit(&select.limit_count)?;
         let offset = self.limit(&select.limit_offset)?;
+        let ties = Form::Flag(select.limit_option == pb::LimitOption::WithTies as i32);
+        if !select.locking_clause.is_empty() {
+            return Err(Unresolved::unsupported("a lock of VALUES"));
+        }
         let rows = list(shown.into_iter().map(list).collect());
-        Ok((node("values", vec![with, rows, order, limit, offset]), columns))
+        Ok((node("values", vec![with, rows, order, limit, offset, ties]), columns))
     }
 
     /// WITH: gives each query a number.
