@@ -37,7 +37,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     });
     let groups = order::sort(actions, &carried, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
-    let mut steps: Vec<Step> = vec![];
+    let mut steps: Vec<Draft> = vec![];
     for rename in renames {
         steps.extend(maker.steps_of(&rename, &[]));
     }
@@ -116,7 +116,7 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn group(&self, group: &Group) -> Vec<Step> {
+    fn group(&self, group: &Group) -> Vec<Draft> {
         let mut action = group.action.clone();
         if !group.parts.is_empty()
             && let Some(object) = self.desired.objects.get(&action.id)
@@ -132,7 +132,7 @@ impl Maker<'_> {
         steps
     }
 
-    fn steps_of(&self, action: &Action, also: &[ObjectId]) -> Vec<Step> {
+    fn steps_of(&self, action: &Action, also: &[ObjectId]) -> Vec<Draft> {
         let mut steps = vec![];
         for (at, statement) in action.statements.iter().enumerate() {
             let mut findings = statement.findings.clone();
@@ -143,7 +143,7 @@ impl Maker<'_> {
             findings.retain(|finding| {
                 !new_relation || !matches!(finding.name.as_str(), "rewrite" | "data-may-not-fit" | "scan")
             });
-            steps.push(Step {
+            let step = Step {
                 object: action.id.clone(),
                 also: if at == 0 { also.to_vec() } else { vec![] },
                 change: action.change,
@@ -153,9 +153,8 @@ impl Maker<'_> {
                 form: if new_relation && statement.form != Form::Create { Form::Catalog } else { statement.form },
                 hazards: findings.iter().filter_map(|finding| self.hazard(action, finding)).collect(),
                 undo: self.undo(action),
-                clause_of: statement.clause_of.clone(),
-                clause: statement.clause_of.as_ref().map(|_| statement.sql.clone()),
-            });
+            };
+            steps.push(Draft { step, clause: statement.clause_of.clone().map(|table| (table, statement.sql.clone())) });
         }
         steps
     }
@@ -251,26 +250,22 @@ pub fn allows(allow: &str, code: &hazard::Code, id: &ObjectId) -> bool {
         })
 }
 
+/// A step, and its table and clause when it is an ALTER TABLE.
+struct Draft {
+    step: Step,
+    clause: Option<(ObjectId, String)>,
+}
+
 /// Clauses of one form on one table that stand side by side become one ALTER TABLE.
-fn fold(steps: Vec<Step>) -> Vec<Step> {
-    let mut out: Vec<Step> = vec![];
-    for step in steps {
-        let joins = out.last().is_some_and(|last| {
-            last.clause_of.is_some()
-                && last.clause_of == step.clause_of
-                && last.form == step.form
-                && last.change == step.change
-                && last.search_path == step.search_path
-                && matches!(
-                    step.form,
-                    Form::AddColumn | Form::AddColumnRewrite | Form::AlterTypeRewrite | Form::AlterTypeInPlace
-                )
-        });
-        match (out.last_mut(), &step.clause) {
-            (Some(last), Some(clause)) if joins => {
+fn fold(drafts: Vec<Draft>) -> Vec<Step> {
+    let mut out: Vec<Draft> = vec![];
+    for draft in drafts {
+        match (out.last_mut(), &draft.clause) {
+            (Some(last), Some((_, clause))) if joins(last, &draft) => {
+                let (last, step) = (&mut last.step, draft.step);
                 last.sql = format!("{},\n    {clause}", last.sql);
                 if last.object != step.object {
-                    last.also.push(step.object.clone());
+                    last.also.push(step.object);
                 }
                 last.hazards.extend(step.hazards);
                 last.undo = match (last.undo.take(), step.undo) {
@@ -278,14 +273,28 @@ fn fold(steps: Vec<Step>) -> Vec<Step> {
                     (one, two) => one.or(two),
                 };
             }
-            _ => out.push(step),
+            _ => out.push(draft),
         }
     }
-    for step in &mut out {
+    let mut steps: Vec<Step> = out.into_iter().map(|draft| draft.step).collect();
+    for step in &mut steps {
         let mut seen = BTreeSet::new();
         step.hazards.retain(|hazard| seen.insert((hazard.name.clone(), hazard.message.clone())));
     }
-    out
+    steps
+}
+
+fn joins(last: &Draft, next: &Draft) -> bool {
+    let folds = [Form::AddColumn, Form::AddColumnRewrite, Form::AlterTypeRewrite, Form::AlterTypeInPlace];
+    let same_table = match (&last.clause, &next.clause) {
+        (Some((one, _)), Some((two, _))) => one == two,
+        _ => false,
+    };
+    same_table
+        && last.step.form == next.step.form
+        && last.step.change == next.step.change
+        && last.step.search_path == next.step.search_path
+        && folds.contains(&next.step.form)
 }
 
 /// One transaction, with a commit where something can be used only after one.

@@ -74,12 +74,6 @@ pub struct Step {
     pub hazards: Vec<Hazard>,
     /// The statement that takes the step back, if there is one.
     pub undo: Option<String>,
-    /// The table, when the statement is an ALTER TABLE.
-    #[serde(skip)]
-    pub clause_of: Option<ObjectId>,
-    /// What follows the table's name in it.
-    #[serde(skip)]
-    pub clause: Option<String>,
 }
 
 /// What a step does to its object.
