@@ -11,8 +11,9 @@ use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, Reference};
 use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
 
-/// Deeper nesting is left to the server; keeps the stack within what test threads have.
-const MAX_DEPTH: usize = 150;
+/// Deeper nesting is left to the server, to keep within the stack of a thread. The parser does not give trees that are
+/// deeper than 50, since it stops at 100 nested messages.
+const MAX_DEPTH: usize = 64;
 /// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
 const MAX_VISITS: usize = 50_000;
 
