@@ -11,9 +11,8 @@ use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, Reference};
 use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
 
-/// Deeper nesting is left to the server, to keep within the stack of a thread. The parser does not give trees that are
-/// deeper than 50, since it stops at 100 nested messages.
-const MAX_DEPTH: usize = 64;
+/// Deeper nesting is left to the server, to keep within the stack of the thread that the command line works on.
+const MAX_DEPTH: usize = 1000;
 /// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
 const MAX_VISITS: usize = 50_000;
 
