@@ -165,6 +165,11 @@ fn add_relations(catalog: &mut Catalog) {
         let columns = columns.into_iter().map(|(_, column)| column).collect();
         catalog.facts.model.add_relation(schema, name, 'r', columns);
     }
+    // constants of type regclass name sequences
+    for id in catalog.objects.keys().filter(|id| id.kind == Kind::Sequence) {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, 'S', vec![]);
+    }
     let keys: Vec<(ObjectId, Vec<String>)> = catalog
         .objects
         .iter()

@@ -168,28 +168,28 @@ fn put_for_flag(template: &Node, inner: &Node) -> Node {
 #[test]
 fn deep_nesting_is_left_to_the_server() {
     let facts = facts();
-    for depth in [10, 1000] {
+    for depth in [10, 3000] {
         let sums = format!("{}a{} > 0", "(1 + ".repeat(depth), ")".repeat(depth));
         let negations = format!("{} flag", "NOT ".repeat(depth));
         let cases = format!("{}flag{}", "CASE WHEN flag THEN ".repeat(depth), " END".repeat(depth));
         let selects = format!("a = {}1{}", "(SELECT ".repeat(depth), ")".repeat(depth));
         for text in [sums, negations, cases, selects] {
             let found = check(&facts, &text);
-            assert_eq!(found.is_ok(), depth < 1000, "{depth}: {found:?}");
+            assert_eq!(found.is_ok(), depth < 3000, "{depth}");
         }
     }
-    // the parser's own limit is lower, so these trees are made by hand
+    // the parser's own stack limit would stop some of these, so the trees are made by hand
     let context = Context { facts: &facts, search_path: &[], implicit_path: &[], time_zone: "UTC" };
     for template in
         ["NOT flag", "(SELECT flag)", "coalesce(flag, true)", "flag IN (flag, true)", "(flag, true) < (flag, true)"]
     {
         let mut node = crate::side::expression("flag").expect("an expression");
-        for depth in 0..100 {
+        for depth in 0..1100 {
             node = put_for_flag(&crate::side::expression(template).expect("an expression"), &node);
-            if depth % 50 == 49 || depth == 9 {
+            if depth % 550 == 549 || depth == 9 {
                 let found = reconcile::expr::check(&context, &node, ("public", "t"));
-                assert!(found.is_ok() || depth > 9, "{template}: {found:?}");
-                assert!(found.is_err() || depth < 64, "{template}: {depth}");
+                assert!(found.is_ok() || depth > 9, "{template}");
+                assert!(found.is_err() || depth < 1000, "{template}: {depth}");
             }
         }
     }
