@@ -59,8 +59,29 @@ enum Command {
     Version(version::Args),
 }
 
+/// Stack of the thread that works, in bytes. Syntax trees are as deep as the expressions that people write, and are
+/// walked recursively; the memory is taken only as far as it is used.
+const STACK: usize = 1 << 30;
+
 /// Runs a command line, program name first; returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || main_on_stack(arguments));
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // the panic has said what it is on its way
+        Ok(Err(_)) => INTERNAL,
+        Err(error) => {
+            output::tell(&format!("error: no thread can be started: {error}"));
+            1
+        }
+    }
+}
+
+/// Exit code of a defect in reconcile itself, as the runtime gives it.
+const INTERNAL: u8 = 101;
+
+fn main_on_stack(arguments: Vec<OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

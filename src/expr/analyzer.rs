@@ -11,8 +11,8 @@ use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, Reference};
 use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
 
-/// Deeper nesting is left to the server; keeps the stack within what test threads have.
-const MAX_DEPTH: usize = 150;
+/// Deeper nesting is left to the server, to keep within the stack of the thread that the command line works on.
+const MAX_DEPTH: usize = 1000;
 /// Expressions visited at most, since BETWEEN and recursive queries visit their parts more than once.
 const MAX_VISITS: usize = 50_000;
 

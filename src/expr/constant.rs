@@ -77,6 +77,12 @@ impl<'a> Analyzer<'a> {
                 let schemas = self.schemas(before);
                 let has = |schema: &&String| self.facts.functions(name).any(|f| f.schema == schema.as_str());
                 let schema = schemas.iter().find(has)?;
+                let mut same = self.facts.functions(name).filter(|f| f.schema == schema.as_str());
+                if let (Some(only), None) = (same.next(), same.next()) {
+                    let types = only.args.iter().map(ToString::to_string).collect();
+                    let name = name.clone();
+                    self.refer(schema, |schema| Reference::Function { schema, name, arguments: types });
+                }
                 let arguments: String = arguments.split_whitespace().collect();
                 Some(names(&[schema, name, &arguments]))
             }

@@ -142,7 +142,7 @@ pub struct OutputColumn {
     pub type_key: String,
     /// Modifier, or -1.
     pub typmod: i32,
-    /// `schema.name` of a collation that is not the type's; `None` when it is or is not known.
+    /// `schema.name` of the collation that the query writes for the column; `None` when it writes none.
     pub collation: Option<String>,
 }
 

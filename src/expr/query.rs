@@ -18,7 +18,7 @@ pub(super) struct Leaf<'a> {
 }
 
 /// Place of the target list among the parts of a select.
-const TARGETS: usize = 2;
+pub(super) const TARGETS: usize = 2;
 const PARTS: usize = 13;
 
 impl<'a> Analyzer<'a> {

@@ -6,6 +6,7 @@ use pg_query::protobuf::{self as pb, Node};
 use super::analyzer::{Analyzer, Parameter, content, required};
 use super::form::{Form, atom, list, node, number};
 use super::modification::returned;
+use super::query::TARGETS;
 use super::scope::Output;
 use super::unresolved::{Resolved, Unresolved};
 use super::{Analysis, Context, OutputColumn};
@@ -24,14 +25,17 @@ pub fn query(
     if aliases.len() > columns.len() {
         return Err(Unresolved::unsupported("more column names than columns"));
     }
-    let given = aliases.iter().cloned().map(Some).chain(std::iter::repeat(None));
-    let output = |(column, alias): (Output, Option<String>)| OutputColumn {
-        name: alias.unwrap_or(column.name),
+    let collated = |at: usize| {
+        let target = form.is("select").then(|| form.part(TARGETS).part(at)).filter(|target| target.is("collate"))?;
+        Some(format!("{}.{}", target.part(0).part(0).text()?, target.part(0).part(1).text()?))
+    };
+    let output = |(at, column): (usize, Output)| OutputColumn {
+        name: aliases.get(at).cloned().unwrap_or(column.name),
         type_key: column.key.to_owned(),
         typmod: column.typmod,
-        collation: None,
+        collation: collated(at),
     };
-    let columns: Vec<OutputColumn> = columns.into_iter().zip(given).map(output).collect();
+    let columns: Vec<OutputColumn> = columns.into_iter().enumerate().map(output).collect();
     let shown = columns.iter().map(|column| list(vec![atom(column.name.as_str()), atom(column.type_key.as_str())]));
     let form = node("view", vec![form, list(shown.collect())]);
     Ok((analyzer.finish(form)?, columns))

@@ -4,6 +4,8 @@
 //! the kind with its argument, the written and the stored form. Both forms of a line are equal; two variants of a
 //! group that are stored differently are not.
 
+use pg_query::NodeEnum;
+use pg_query::protobuf::Node;
 use reconcile::expr::Context;
 use reconcile::facts::Facts;
 
@@ -138,6 +140,31 @@ fn check(facts: &Facts, text: &str) -> Result<String, String> {
     side(&context, &place, text)?.map_err(|error| error.to_string())
 }
 
+/// The template with its first column `flag` replaced.
+fn put_for_flag(template: &Node, inner: &Node) -> Node {
+    let put = |node: &Node| put_for_flag(node, inner);
+    let put_box = |node: &Option<Box<Node>>| node.as_ref().map(|node| Box::new(put(node)));
+    let first = |nodes: &[Node]| {
+        let mut nodes = nodes.to_vec();
+        nodes[0] = put(&nodes[0]);
+        nodes
+    };
+    let mut out = template.clone();
+    match &mut out.node {
+        Some(NodeEnum::ColumnRef(_)) => return inner.clone(),
+        Some(NodeEnum::BoolExpr(node)) => node.args = first(&node.args),
+        Some(NodeEnum::CoalesceExpr(node)) => node.args = first(&node.args),
+        Some(NodeEnum::RowExpr(node)) => node.args = first(&node.args),
+        Some(NodeEnum::List(node)) => node.items = first(&node.items),
+        Some(NodeEnum::AExpr(node)) => node.rexpr = put_box(&node.rexpr),
+        Some(NodeEnum::SubLink(node)) => node.subselect = put_box(&node.subselect),
+        Some(NodeEnum::SelectStmt(node)) => node.target_list = first(&node.target_list),
+        Some(NodeEnum::ResTarget(node)) => node.val = put_box(&node.val),
+        _ => {}
+    }
+    out
+}
+
 #[test]
 fn deep_nesting_is_left_to_the_server() {
     let facts = facts();
@@ -151,19 +178,19 @@ fn deep_nesting_is_left_to_the_server() {
             assert_eq!(found.is_ok(), depth < 1000, "{depth}: {found:?}");
         }
     }
-    // the parser's own limit is lower, so this tree is made by hand
-    let mut node = crate::side::expression("flag").expect("an expression");
+    // the parser's own limit is lower, so these trees are made by hand
     let context = Context { facts: &facts, search_path: &[], implicit_path: &[], time_zone: "UTC" };
-    for depth in 0..1000 {
-        let negation = pg_query::protobuf::BoolExpr {
-            boolop: pg_query::protobuf::BoolExprType::NotExpr as i32,
-            args: vec![node],
-            ..Default::default()
-        };
-        node = pg_query::protobuf::Node { node: Some(pg_query::NodeEnum::BoolExpr(Box::new(negation))) };
-        if depth % 100 == 99 {
-            let found = reconcile::expr::check(&context, &node, ("public", "t"));
-            assert_eq!(found.is_ok(), depth < 100, "{depth}");
+    for template in
+        ["NOT flag", "(SELECT flag)", "coalesce(flag, true)", "flag IN (flag, true)", "(flag, true) < (flag, true)"]
+    {
+        let mut node = crate::side::expression("flag").expect("an expression");
+        for depth in 0..100 {
+            node = put_for_flag(&crate::side::expression(template).expect("an expression"), &node);
+            if depth % 50 == 49 || depth == 9 {
+                let found = reconcile::expr::check(&context, &node, ("public", "t"));
+                assert!(found.is_ok() || depth > 9, "{template}: {found:?}");
+                assert!(found.is_err() || depth < 64, "{template}: {depth}");
+            }
         }
     }
     let long: Vec<String> = (0..2000).map(|n| format!("a <> {n}")).collect();
