@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +11,33 @@ use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
 
+mod objects;
+pub use objects::Objects;
+
 /// The identity of an object: what `pg_identify_object_as_address` returns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectId {
     /// What kind of object.
     pub kind: Kind,
-    /// Its names, outermost first: schema, relation, column.
-    pub names: Vec<String>,
+    /// Its names, outermost first: schema, relation, column. Shared, since identities are what everything is
+    /// keyed by.
+    #[serde(with = "names")]
+    pub names: Arc<[String]>,
+}
+
+/// [`ObjectId::names`] as a list of texts.
+mod names {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(names: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+        names[..].serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[String]>, D::Error> {
+        Vec::deserialize(deserializer).map(Arc::from)
+    }
 }
 
 impl ObjectId {
@@ -43,9 +64,8 @@ impl ObjectId {
 
     /// An object of another kind that has the same names plus `name`.
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.push(name.into());
-        Self { kind, names }
+        let names = self.names.iter().cloned().chain([name.into()]);
+        Self { kind, names: names.collect() }
     }
 
     /// An object of another kind with the same names.
@@ -55,15 +75,17 @@ impl ObjectId {
 
     /// The same parent, another name.
     pub fn renamed(&self, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.pop();
-        names.push(name.into());
-        Self { kind: self.kind, names }
+        let kept = self.names.len().saturating_sub(1);
+        let names = self.names.iter().take(kept).cloned().chain([name.into()]);
+        Self { kind: self.kind, names: names.collect() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
     pub fn parent(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names[..self.names.len().min(2)].to_vec() }
+        if self.names.len() <= 2 {
+            return self.with_kind(kind);
+        }
+        Self { kind, names: self.names[..2].into() }
     }
 
     /// Names as SQL would write them.
@@ -87,7 +109,7 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// All objects.
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub objects: Objects,
     /// Owner, comment and privileges, also of parts that are no objects of their own (a view's columns).
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
@@ -150,7 +172,7 @@ impl Catalog {
     /// A state without any object, for a server of this major version.
     pub fn new(major: u16) -> Self {
         Self {
-            objects: BTreeMap::new(),
+            objects: Objects::default(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             locations: BTreeMap::new(),
@@ -176,19 +198,9 @@ impl Catalog {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
     }
 
-    /// Whether anything that a statement could wait for has this bare name.
-    pub fn has_name(&self, name: &str) -> bool {
-        self.objects.keys().any(|id| id.name() == name)
-    }
-
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
-        let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
-        let start = ObjectId::new(Kind::Constraint, [schema]);
-        self.objects
-            .range(start..)
-            .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
-            .any(|(id, object)| id.name() == name && indexed(object))
+        self.objects.constraint_of_index(schema, name).is_some()
     }
 
     /// The type under this name, whatever its kind.
@@ -216,8 +228,9 @@ impl Catalog {
             _ => false,
         };
         self.objects
-            .iter()
-            .find(|(id, object)| id.kind == Kind::SequenceOwner && owner(object))
+            .range(ObjectId::new(Kind::SequenceOwner, [""; 0])..)
+            .take_while(|(id, _)| id.kind == Kind::SequenceOwner)
+            .find(|(_, object)| owner(object))
             .map(|(id, _)| id.with_kind(Kind::Sequence))
     }
 }

@@ -87,7 +87,7 @@ async fn side(side: &Side<'_>, other: Option<&Catalog>, _options: &Options) -> R
 const NEWEST: u16 = 18;
 
 /// Plans the way from one to the other.
-pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
+pub fn plan(current: Catalog, desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     plan::plan(current, desired, options, labels)
 }
 

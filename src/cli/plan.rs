@@ -65,7 +65,7 @@ impl Args {
         };
         let (current, desired) = pipeline::catalogs(&from.side(), &to.side(), &options).await?;
         let read = start.elapsed();
-        let plan = pipeline::plan(&current, &desired, &options, (&from_label, &to_label))?;
+        let plan = pipeline::plan(current, desired, &options, (&from_label, &to_label))?;
         if self.verbose {
             let (read, all) = (read.as_millis(), start.elapsed().as_millis());
             tell(&format!("read both states in {read} ms, planned after {all} ms"));

@@ -66,6 +66,9 @@ impl Type {
             fact.element.as_ref().filter(|_| array).map(|element| element.to_string())
         });
         let fact = catalog.facts.type_named(element.as_deref().unwrap_or(&self.key))?;
+        if fact.schema == "pg_catalog" {
+            return None;
+        }
         catalog.type_named(&fact.schema, &fact.name)
     }
 }

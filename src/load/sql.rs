@@ -1,13 +1,13 @@
 //! Reading statements in any order: each is given to the kind that knows it, and waits when it names something
 //! that is defined further on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{VariableSetKind, VariableSetStmt};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::load::annotation::{self, Annotation};
 use crate::load::fragment::Fragment;
@@ -41,16 +41,15 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    let mut waiting: HashMap<String, Vec<(Statement, Error)>> = HashMap::new();
+    let mut waiting: Waiting = BTreeMap::new();
     let mut pending = annotations_of(&queue);
-    while let Some(statement) = queue.pop_front() {
-        let before = catalog.objects.len();
+    let mut known = catalog.objects.len();
+    while let Some(statement) = next(catalog, &mut queue, &mut waiting, &mut known) {
         let (result, marks) = read_one(catalog, &statement);
         for mark in marks {
             pending.remove(&(statement.fragment.place(), mark));
         }
         match result {
-            Ok(()) if catalog.objects.len() != before => wake(catalog, &mut waiting, &mut queue),
             Ok(()) => {}
             Err(Stop::Missing { name, error }) => waiting.entry(name).or_default().push((statement, error)),
             Err(Stop::Error(error)) => errors.push(error),
@@ -65,16 +64,29 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
     Error::all(errors).map_or(Ok(()), Err)
 }
 
-/// Statements whose missing name is there now go back to the queue.
-fn wake(catalog: &Catalog, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
-    if waiting.is_empty() {
-        return;
+/// Statements by the bare name that they wait for, each with what to report when it never comes.
+type Waiting = BTreeMap<String, Vec<(Statement, Error)>>;
+
+/// The next statement to read. Once all have had their turn, those whose missing name has come since `known` objects
+/// were there get another one.
+fn next(
+    catalog: &Catalog,
+    queue: &mut VecDeque<Statement>,
+    waiting: &mut Waiting,
+    known: &mut usize,
+) -> Option<Statement> {
+    if queue.is_empty() && !waiting.is_empty() && catalog.objects.len() != *known {
+        *known = catalog.objects.len();
+        let mut there: Vec<&str> =
+            catalog.objects.keys().map(ObjectId::name).filter(|name| waiting.contains_key(*name)).collect();
+        there.sort_unstable();
+        there.dedup();
+        for name in there {
+            let ready = waiting.remove(name).unwrap_or_default();
+            queue.extend(ready.into_iter().map(|(statement, _)| statement));
+        }
     }
-    let names: Vec<String> = waiting.keys().filter(|name| catalog.has_name(name)).cloned().collect();
-    for name in names {
-        let ready = waiting.remove(&name).unwrap_or_default();
-        queue.extend(ready.into_iter().map(|(statement, _)| statement));
-    }
+    queue.pop_front()
 }
 
 /// Annotations that no object has taken yet, with what to say when none does.

@@ -1,6 +1,7 @@
 //! Parts of a plan before they have an order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Change, cascade, why};
 use crate::catalog::{Catalog, ObjectId};
@@ -84,11 +85,11 @@ pub fn collect(
 }
 
 /// The names that an object occupies; two objects cannot have one in common.
-pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
+pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Arc<[String]>)> {
     let mut out = vec![(id.kind.space(), id.names.clone())];
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
-            out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
+            out.push((crate::objects::Space::Relation, [id.names[0].clone(), id.name().to_string()].into()));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
             out.push((crate::objects::Space::Type, id.names.clone()));

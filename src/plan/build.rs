@@ -18,8 +18,7 @@ use crate::render::json;
 
 /// Plans the way from one state to the other.
 /// Errors: a change that cannot be made or has no order, a rename that is not decided.
-pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
-    let (mut current, mut desired) = (current.clone(), desired.clone());
+pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
     scope::narrow(&mut current, &mut desired, options);
     let renames = super::rename::apply(&mut current, &desired)?;
@@ -100,10 +99,7 @@ fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
         Kind::Column => catalog.relation(id.relation().0, id.relation().1),
         Kind::Index if !catalog.objects.contains_key(id) => {
-            let own = |other: &&ObjectId| {
-                other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()
-            };
-            catalog.objects.keys().find(own).cloned()
+            catalog.objects.constraint_of_index(id.relation().0, id.name()).cloned()
         }
         _ => None,
     }

@@ -35,7 +35,7 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     let mentioned: BTreeSet<ObjectId> = desired.objects.keys().cloned().collect();
     let keep = |id: &ObjectId| inside(id, &schemas) || id.kind == Kind::Extension && mentioned.contains(id);
     for catalog in [&mut *current, &mut *desired] {
-        catalog.objects.retain(|id, _| keep(id));
+        catalog.objects.retain(keep);
         catalog.attributes.retain(|id, _| keep(id));
     }
     privileges(current, desired, options.privileges);
