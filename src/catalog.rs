@@ -131,6 +131,8 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// How often the reader waited for the server (databases only).
+    pub round_trips: usize,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
@@ -183,6 +185,7 @@ impl Catalog {
             incomplete: false,
             offers: vec![],
             role: None,
+            round_trips: 0,
         }
     }
 

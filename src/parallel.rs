@@ -2,7 +2,9 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::thread::{Builder, available_parallelism, scope};
+use std::thread::{Builder, JoinHandle, available_parallelism, scope};
+
+use crate::error::{Error, Result};
 
 /// Stack of a thread that works, in bytes. Syntax trees are as deep as the expressions that people write, and are
 /// walked recursively; the memory is taken only as far as it is used.
@@ -42,6 +44,32 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     })
 }
 
+/// A result that another thread works on.
+pub struct Later<R>(JoinHandle<R>);
+
+impl<R: Send + 'static> Later<R> {
+    /// Starts the work. Errors: the system gives no thread.
+    pub fn start(work: impl FnOnce() -> R + Send + 'static) -> Result<Self> {
+        let thread = Builder::new().stack_size(STACK).spawn(work);
+        thread.map(Self).map_err(|error| Error::new("no thread can be started").cause(error))
+    }
+
+    /// Waits for the result.
+    pub fn wait(self) -> R {
+        self.0.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+/// The results of two works.
+pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, two: impl FnOnce() -> B) -> Result<(A, B)> {
+    scope(|scope| {
+        let one = Builder::new().stack_size(STACK).spawn_scoped(scope, one);
+        let one = one.map_err(|error| Error::new("no thread can be started").cause(error))?;
+        let two = two();
+        Ok((one.join().unwrap_or_else(|panic| resume_unwind(panic)), two))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::map;
@@ -50,6 +78,6 @@ mod tests {
     fn keeps_the_order() {
         let many: Vec<usize> = (0..5000).collect();
         assert_eq!(map(&many, |n| n * 2), many.iter().map(|n| n * 2).collect::<Vec<_>>());
-        assert_eq!(map(&[] as &[usize], |n| n * 2), []);
+        assert!(map(&[] as &[usize], |n| n * 2).is_empty());
     }
 }

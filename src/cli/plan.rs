@@ -65,10 +65,12 @@ impl Args {
         };
         let (current, desired) = pipeline::catalogs(&from.side(), &to.side(), &options).await?;
         let read = start.elapsed();
+        let round_trips = current.round_trips + desired.round_trips;
         let plan = pipeline::plan(current, desired, &options, (&from_label, &to_label))?;
         if self.verbose {
             let (read, all) = (read.as_millis(), start.elapsed().as_millis());
             tell(&format!("read both states in {read} ms, planned after {all} ms"));
+            tell(&format!("round trips: {round_trips}"));
         }
         if let Some(path) = output {
             save(&path.value, &json::render(&plan, &scope)?)?;

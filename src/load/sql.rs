@@ -29,10 +29,14 @@ struct Statement {
 /// Errors reported at most, so that one wrong file does not fill the screen.
 const MOST_ERRORS: usize = 20;
 
-/// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
-pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
-    // first, since comments and grants may be about them
-    objects::implicit(catalog);
+/// The statements of fragments in their order, and what is wrong with the fragments that have none.
+pub struct Statements {
+    queue: VecDeque<Statement>,
+    errors: Vec<Error>,
+}
+
+/// Takes fragments apart.
+pub fn parse(fragments: &[Arc<Fragment>]) -> Statements {
     let mut errors = vec![];
     let mut queue = VecDeque::new();
     for fragment in fragments {
@@ -41,6 +45,14 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
+    Statements { queue, errors }
+}
+
+/// Reads all statements into the catalog. Errors: all that are wrong.
+pub fn read(catalog: &mut Catalog, statements: Statements) -> Result<()> {
+    let Statements { mut queue, mut errors } = statements;
+    // first, since comments and grants may be about them
+    objects::implicit(catalog);
     let mut waiting: Waiting = BTreeMap::new();
     let mut pending = annotations_of(&queue);
     let mut known = catalog.objects.len();

@@ -13,13 +13,15 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
 use crate::objects::{Kind, Statement};
+use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
 
 /// Plans the way from one state to the other.
 /// Errors: a change that cannot be made or has no order, a rename that is not decided.
 pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
-    let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
+    let (current_fingerprint, desired_fingerprint) =
+        parallel::both(|| fingerprint(&current), || fingerprint(&desired))?;
     scope::narrow(&mut current, &mut desired, options);
     let renames = super::rename::apply(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
