@@ -38,7 +38,13 @@ pub enum Place<'a> {
 impl Resolver<'_> {
     /// The surroundings of an expression written under `path`.
     pub fn context<'b>(&'b self, path: &'b [String]) -> Context<'b> {
-        Context { facts: &self.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC", renames: self.renames }
+        Context {
+            facts: &self.catalog.facts,
+            search_path: path,
+            implicit_path: path,
+            time_zone: "UTC",
+            renames: self.renames,
+        }
     }
 
     /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
@@ -172,6 +178,17 @@ fn add_relations(catalog: &mut Catalog) {
     for id in catalog.objects.keys().filter(|id| id.kind == Kind::Sequence) {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, 'S', vec![]);
+    }
+    // a server has said which columns a view has, whatever the order in which views are looked at
+    let views: Vec<(ObjectId, char, Vec<ColumnFact>)> = catalog
+        .objects
+        .iter()
+        .filter_map(|(id, object)| object.columns().map(|(kind, columns)| (id.clone(), kind, columns)))
+        .filter(|(.., columns)| !columns.is_empty())
+        .collect();
+    for (id, kind, columns) in views {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
     }
     let keys: Vec<(ObjectId, Vec<String>)> = catalog
         .objects

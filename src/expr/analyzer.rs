@@ -9,8 +9,8 @@ use super::form::Form;
 use super::scope::Scope;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, Reference};
-use crate::renames::Renames;
 use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
+use crate::renames::Renames;
 
 /// Deeper nesting is left to the server, to keep within the stack of the thread that the command line works on.
 const MAX_DEPTH: usize = 1000;

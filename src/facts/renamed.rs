@@ -8,7 +8,8 @@ impl Model {
     /// Gives relations, their columns, and types their new names, wherever they are named.
     pub fn rename(&mut self, renames: &Renames) {
         self.rename_types(renames);
-        let relations: Vec<Relation> = self.store.relations.drain().flat_map(|(_, named)| named.into_values()).collect();
+        let relations: Vec<Relation> =
+            self.store.relations.drain().flat_map(|(_, named)| named.into_values()).collect();
         for mut relation in relations {
             for column in &mut relation.columns {
                 column.name = renames.column((&relation.schema, &relation.name), &column.name).into();
@@ -43,8 +44,13 @@ impl Model {
                 fact.name = new.name.clone().into();
             }
             let named = [
-                &mut fact.element, &mut fact.fixed_element, &mut fact.array, &mut fact.base, &mut fact.subtype,
-                &mut fact.range, &mut fact.multirange,
+                &mut fact.element,
+                &mut fact.fixed_element,
+                &mut fact.array,
+                &mut fact.base,
+                &mut fact.subtype,
+                &mut fact.range,
+                &mut fact.multirange,
             ];
             named.into_iter().flatten().for_each(|key| rekey(key, renames));
             if let Some((schema, name)) = &fact.relation {

@@ -172,7 +172,8 @@ impl Follower {
         let named = |number: usize| {
             let behind = if number == 0 { String::new() } else { number.to_string() };
             self.parts.iter().any(|(name, label)| {
-                crate::name::generated(self.whole.name(), name.as_deref(), &format!("{label}{behind}")) == self.id.name()
+                crate::name::generated(self.whole.name(), name.as_deref(), &format!("{label}{behind}"))
+                    == self.id.name()
             })
         };
         (0..=20).find(|number| named(*number))

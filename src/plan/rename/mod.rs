@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{Action, slots};
 use super::Note;
+use super::action::{Action, slots};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::objects::{Follower, Object, Space};
@@ -133,9 +133,8 @@ fn followers(pairs: &[Pair], current: &Catalog, trial: &Catalog, desired: &Catal
     let names = names_of(pairs, current);
     let all = |catalog: &Catalog| -> Vec<Follower> {
         let none = Default::default();
-        let follower = |(id, object): (&ObjectId, &Object)| {
-            object.follower(id, catalog.dependencies.get(id).unwrap_or(&none))
-        };
+        let follower =
+            |(id, object): (&ObjectId, &Object)| object.follower(id, catalog.dependencies.get(id).unwrap_or(&none));
         catalog.objects.iter().filter_map(follower).filter(|it| it.generated().is_some()).collect()
     };
     let mut wanted: Vec<Follower> = all(desired);

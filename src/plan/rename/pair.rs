@@ -87,7 +87,9 @@ impl Finder<'_> {
             let there = self.there(new);
             match self.former(new, old) {
                 Some(old) => open.push(Candidate { old, new: (*new).clone(), there }),
-                None if there.is_none() => self.note(new, format!("{new} is made anew: there is no {} {old}", new.kind.title())),
+                None if there.is_none() => {
+                    self.note(new, format!("{new} is made anew: there is no {} {old}", new.kind.title()))
+                }
                 None => {}
             }
         }
@@ -116,24 +118,26 @@ impl Finder<'_> {
     fn swap(&mut self, members: Vec<Candidate>) -> Vec<Pair> {
         let likeness = |old: &ObjectId, new: &ObjectId| suspicion::likeness(old, new, self.current, self.desired);
         let before: u32 = members.iter().map(|it| likeness(&it.old, &it.new)).sum();
-        let after: u32 =
-            members.iter().filter_map(|it| it.there.as_ref().map(|there| likeness(there, &it.new))).sum();
+        let after: u32 = members.iter().filter_map(|it| it.there.as_ref().map(|there| likeness(there, &it.new))).sum();
         if before > after {
             return members.into_iter().map(|it| Pair { old: it.old, new: it.new, along: None }).collect();
         }
-        if before == after && let Some(first) = members.first() {
-            let message = format!("{} and {} are alike, so whether they have exchanged their names cannot be told; \
-                                   nothing is renamed", first.old, first.new);
+        if before == after
+            && let Some(first) = members.first()
+        {
+            let message = format!(
+                "{} and {} are alike, so whether they have exchanged their names cannot be told; \
+                                   nothing is renamed",
+                first.old, first.new
+            );
             self.note(&first.new.clone(), message);
         }
         vec![]
     }
 
     fn clash(&mut self, old: &ObjectId, new: &ObjectId) {
-        let error = Error::new(format!("{new} is declared as renamed from {}, but both exist", old.sql())).hint(format!(
-            "drop one of them, or take the annotation away if {} shall go",
-            old.sql()
-        ));
+        let error = Error::new(format!("{new} is declared as renamed from {}, but both exist", old.sql()))
+            .hint(format!("drop one of them, or take the annotation away if {} shall go", old.sql()));
         let place = |catalog: &Catalog, id: &ObjectId| catalog.locations.get(id).map(ToString::to_string);
         let error = error.cause(format!(
             "{} is at {}, {} in the current state",

@@ -143,7 +143,10 @@ impl<'a> Run<'a> {
 
     fn say(&mut self, id: &ObjectId, mut statement: Statement, undo: Option<Statement>, why: String) {
         // a name that only stood between two others breaks nobody's code
-        let before = self.actions.iter().any(|action| action.id.kind == id.kind && action.why == why && why.starts_with("renamed"));
+        let before = self
+            .actions
+            .iter()
+            .any(|action| action.id.kind == id.kind && action.why == why && why.starts_with("renamed"));
         if before || why.starts_with("makes way") {
             statement.findings.clear();
         }
@@ -177,12 +180,12 @@ impl<'a> Run<'a> {
     /// The same for the columns of renamed relations.
     fn children(&mut self, pairs: &[Pair]) {
         let own: BTreeSet<&ObjectId> = pairs.iter().map(|pair| &pair.old).collect();
-        let relations: Vec<&Pair> = pairs.iter().filter(|pair| pair.old.names.len() == 2 && pair.along.is_none()).collect();
+        let relations: Vec<&Pair> =
+            pairs.iter().filter(|pair| pair.old.names.len() == 2 && pair.along.is_none()).collect();
         let current = self.current;
         for pair in relations {
             let inside = |id: &&ObjectId| id.names.len() == 3 && id.names.starts_with(&pair.old.names);
-            let ids: Vec<&ObjectId> =
-                current.objects.keys().filter(inside).filter(|id| !own.contains(id)).collect();
+            let ids: Vec<&ObjectId> = current.objects.keys().filter(inside).filter(|id| !own.contains(id)).collect();
             for id in ids {
                 self.along_with(id, &self.names.id(id));
             }
