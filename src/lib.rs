@@ -25,6 +25,7 @@ pub mod objects;
 pub mod parallel;
 pub mod pipeline;
 pub mod plan;
+pub mod renames;
 pub mod render;
 pub mod resolve;
 pub mod server;

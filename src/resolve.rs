@@ -11,6 +11,7 @@ use crate::facts::ColumnFact;
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object};
 use crate::parallel;
+use crate::renames::Renames;
 
 /// What an object can ask while it is resolved.
 pub struct Resolver<'a> {
@@ -18,6 +19,8 @@ pub struct Resolver<'a> {
     pub catalog: &'a Catalog,
     /// Whether a name that does not resolve is the user's mistake (files) or only something not understood.
     pub strict: bool,
+    /// The names that normal forms shall use in the place of those in the catalog.
+    pub renames: Option<&'a Renames>,
 }
 
 /// What an analysis needs to know about where an expression stands.
@@ -36,7 +39,13 @@ pub enum Place<'a> {
 impl Resolver<'_> {
     /// The surroundings of an expression written under `path`.
     pub fn context<'b>(&'b self, path: &'b [String]) -> Context<'b> {
-        Context { facts: &self.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC" }
+        Context {
+            facts: &self.catalog.facts,
+            search_path: path,
+            implicit_path: path,
+            time_zone: "UTC",
+            renames: self.renames,
+        }
     }
 
     /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
@@ -152,7 +161,7 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
 /// The object with its normal forms, and what it needs.
 fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(None) };
-    let needs = object.resolve(id, &Resolver { catalog, strict });
+    let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,
@@ -189,6 +198,17 @@ fn add_relations(catalog: &mut Catalog) {
     for id in catalog.objects.keys().filter(|id| id.kind == Kind::Sequence) {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, 'S', vec![]);
+    }
+    // a server has said which columns a view has, whatever the order in which views are looked at
+    let views: Vec<(ObjectId, char, Vec<ColumnFact>)> = catalog
+        .objects
+        .iter()
+        .filter_map(|(id, object)| object.columns().map(|(kind, columns)| (id.clone(), kind, columns)))
+        .filter(|(.., columns)| !columns.is_empty())
+        .collect();
+    for (id, kind, columns) in views {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
     }
     let keys: Vec<(ObjectId, Vec<String>)> = catalog
         .objects

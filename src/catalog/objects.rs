@@ -31,6 +31,16 @@ impl<'a> IntoIterator for &'a Objects {
     }
 }
 
+impl FromIterator<(ObjectId, Object)> for Objects {
+    fn from_iter<I: IntoIterator<Item = (ObjectId, Object)>>(all: I) -> Self {
+        let mut out = Self::default();
+        for (id, object) in all {
+            out.insert(id, object);
+        }
+        out
+    }
+}
+
 impl Objects {
     /// Adds an object, or replaces the one with the same identity, which is returned.
     pub fn insert(&mut self, id: ObjectId, object: Object) -> Option<Object> {

@@ -1,7 +1,6 @@
 //! Parts of a plan before they have an order.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Change, cascade, why};
 use crate::catalog::{Catalog, ObjectId};
@@ -38,6 +37,8 @@ pub struct Action {
     pub why: String,
     /// The text inside the CREATE statement of another object.
     pub part: Option<Part>,
+    /// The statement that takes it back, where the two states do not say.
+    pub undo: Option<String>,
 }
 
 /// All actions of a difference, and which drops others carry.
@@ -68,6 +69,7 @@ pub fn collect(
                 _ => why.clone(),
             },
             part,
+            undo: None,
         };
         if let Verdict::Alter { statements, .. } = verdict {
             out.push(action(Verb::Alter, statements.clone(), None));
@@ -85,14 +87,14 @@ pub fn collect(
 }
 
 /// The names that an object occupies; two objects cannot have one in common.
-pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Arc<[String]>)> {
-    let mut out = vec![(id.kind.space(), id.names.clone())];
+pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
+    let mut out = vec![(id.kind.space(), id.names.to_vec())];
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
-            out.push((crate::objects::Space::Relation, [id.names[0].clone(), id.name().to_string()].into()));
+            out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
-            out.push((crate::objects::Space::Type, id.names.clone()));
+            out.push((crate::objects::Space::Type, id.names.to_vec()));
         }
         _ => {}
     }

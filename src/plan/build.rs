@@ -22,8 +22,9 @@ use crate::render::json;
 pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     let (current_fingerprint, desired_fingerprint) =
         parallel::both(|| fingerprint(&current), || fingerprint(&desired))?;
+    // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
+    let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
-    let renames = super::rename::apply(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
@@ -39,7 +40,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     let groups = order::sort(actions, &carried, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
-    for rename in renames {
+    for rename in renames.actions {
         steps.extend(maker.steps_of(&rename, &[]));
     }
     for group in &groups {
@@ -54,7 +55,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
         to: labels.1.into(),
         batches: batches(steps),
         unmanaged: current.unmanaged.clone(),
-        notes: vec![],
+        notes: renames.notes,
         current_fingerprint,
         desired_fingerprint,
     })
@@ -90,6 +91,7 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
         verb: Verb::Attribute,
         why: change.why.join(", "),
         part: None,
+        undo: None,
         id,
         statements: change.statements,
     };
@@ -235,7 +237,8 @@ impl Maker<'_> {
                     _ => None,
                 }
             }
-            Verb::Rename | Verb::Attribute => None,
+            Verb::Rename => action.undo.clone(),
+            Verb::Attribute => None,
         }
     }
 }
