@@ -10,6 +10,7 @@ use crate::source::Source;
 
 pub mod annotation;
 pub mod fragment;
+mod hint;
 pub mod reader;
 mod sql;
 pub mod syntax;
