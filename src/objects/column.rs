@@ -20,6 +20,7 @@ use crate::plan::hazard::Finding;
 use crate::resolve::{Place, Resolver};
 
 mod change;
+mod conversion;
 mod read;
 
 pub use read::{collation, column_options, identity, not_null, read_column, storage};

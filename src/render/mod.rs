@@ -1,6 +1,6 @@
 //! From a [`Plan`] to text; one format a file. Nothing here prints: the callers do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ObjectId, Unmanaged};
 use crate::objects::Kind;
@@ -37,14 +37,17 @@ impl Counts {
 }
 
 /// What happens to each object over the whole plan: an object that is created and then altered is created, one that
-/// is dropped and created is replaced.
+/// is dropped and created is replaced. Parts of something new are not counted on their own.
 pub fn changes(plan: &Plan) -> BTreeMap<&ObjectId, Change> {
     let mut changes: BTreeMap<&ObjectId, Change> = BTreeMap::new();
+    let relation = |step: &&Step| step.change == Change::Create && step.object.names.len() == 2;
+    let new: BTreeSet<&[String]> = plan.steps().filter(relation).map(|step| step.object.names.as_slice()).collect();
     for step in plan.steps() {
         for object in std::iter::once(&step.object).chain(folded(step)) {
             changes.entry(object).and_modify(|known| *known = combined(*known, step.change)).or_insert(step.change);
         }
     }
+    changes.retain(|object, _| object.names.len() < 3 || !new.contains(&object.names[..2]));
     changes
 }
 
