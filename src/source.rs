@@ -48,6 +48,11 @@ impl Location {
         Self { source: source.clone(), start, end: floor(end.max(start)) }
     }
 
+    /// Sorts by path and place, without looking at the texts.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.source.path, self.start, self.end).cmp(&(&other.source.path, other.start, other.end))
+    }
+
     /// Line and column, both from 1; the column counts characters.
     pub fn line_column(&self) -> (usize, usize) {
         let before = &self.source.text[..self.start];

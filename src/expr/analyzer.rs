@@ -77,6 +77,10 @@ pub(super) struct Analyzer<'a> {
     pub evaluated: bool,
     /// Found inside a constant, where nothing can fail.
     pub obstacle: Option<Unresolved>,
+    /// A literal that PostgreSQL would reject.
+    pub mistake: Option<Unresolved>,
+    /// Texts of the literals seen, and where they stand.
+    pub literals: Vec<(String, i32)>,
     depth: usize,
     visits: usize,
 }
@@ -96,6 +100,8 @@ impl<'a> Analyzer<'a> {
             references: BTreeSet::new(),
             evaluated: false,
             obstacle: None,
+            mistake: None,
+            literals: vec![],
             depth: 0,
             visits: 0,
         }
@@ -143,7 +149,12 @@ impl<'a> Analyzer<'a> {
     pub fn finish(self, form: Form) -> Resolved<Analysis> {
         match self.obstacle {
             Some(obstacle) => Err(obstacle),
-            None => Ok(Analysis { form, references: self.references, evaluated: self.evaluated }),
+            None => Ok(Analysis {
+                form,
+                references: self.references,
+                evaluated: self.evaluated,
+                mistake: self.mistake,
+            }),
         }
     }
 

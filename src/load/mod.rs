@@ -13,6 +13,7 @@ pub mod fragment;
 mod hint;
 pub mod reader;
 mod sql;
+mod stuck;
 pub mod syntax;
 pub mod yaml;
 
@@ -56,6 +57,9 @@ fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {
     Ok(vec![Arc::new(Fragment::verbatim(source, 0..source.text.len()))])
 }
 
+const WRITE_EMPTY: &str =
+    "an empty desired state would drop everything, so it has to be written: a file with a comment only";
+
 /// Reads the files behind paths, folders in the order of their names.
 /// Errors: a path that does not exist, a file that is not UTF-8, nothing to read at all.
 pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
@@ -65,11 +69,10 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
     }
     if files.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", "))).hint(
-            "an empty desired state would drop everything, so it has to be written: a file with a comment only",
-        ));
+        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }
     let mut sources: Vec<Arc<Source>> = vec![];
+    let mut blank = true;
     for file in files {
         let bytes =
             std::fs::read(&file).map_err(|error| Error::new(format!("cannot read {}", file.display())).cause(error))?;
@@ -82,7 +85,12 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
                 return Err(Error::new("the file is not UTF-8").at(&place).hint("save it as UTF-8"));
             }
         };
+        blank &= text.trim().is_empty();
         sources.push(Source::new(&file, text.strip_prefix('\u{feff}').unwrap_or(&text)));
+    }
+    if blank {
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::new(format!("nothing but empty files in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }
     Ok(sources)
 }
