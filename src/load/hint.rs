@@ -35,7 +35,9 @@ pub fn explain(sql: &str, message: String, offset: usize) -> SyntaxError {
     if let Some(command) = rest.strip_prefix('\\') {
         let name: String = command.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let hint = match name.as_str() {
-            "i" | "ir" | "include" | "include_relative" => "reconcile reads every file of a folder; name files with --to",
+            "i" | "ir" | "include" | "include_relative" => {
+                "reconcile reads every file of a folder; name files with --to"
+            }
             "c" | "connect" => "name the database with --database; the files say only what is in it",
             _ => "leave it out; the files hold SQL statements only",
         };

@@ -306,8 +306,23 @@ fn similar(catalog: &Catalog, name: &str, fits: impl Fn(&ObjectId) -> bool) -> O
 /// "did you mean", among the types that are known.
 fn similar_type(catalog: &Catalog, name: &str) -> Option<String> {
     let usual = [
-        "bigint", "boolean", "bytea", "date", "integer", "interval", "jsonb", "numeric", "smallint", "text", "time",
-        "timestamp", "timestamptz", "uuid", "varchar", "serial", "bigserial",
+        "bigint",
+        "boolean",
+        "bytea",
+        "date",
+        "integer",
+        "interval",
+        "jsonb",
+        "numeric",
+        "smallint",
+        "text",
+        "time",
+        "timestamp",
+        "timestamptz",
+        "uuid",
+        "varchar",
+        "serial",
+        "bigserial",
     ];
     let other = match name {
         "datetime" => Some("timestamptz"),

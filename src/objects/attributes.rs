@@ -242,8 +242,10 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         }
         other => {
             let what = other.as_str_name().trim_start_matches("OBJECT_").to_lowercase();
-            Err(reader.wrong(0, format!("objects of the kind {what} are not supported"))
-                .hint("leave it out; what is not managed stays in the database as it is").into())
+            Err(reader
+                .wrong(0, format!("objects of the kind {what} are not supported"))
+                .hint("leave it out; what is not managed stays in the database as it is")
+                .into())
         }
     }
 }
@@ -322,7 +324,12 @@ fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop>
     let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
         Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
         Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
-        _ => return Err(reader.wrong(0, "GRANT ON ALL of these objects is not supported").hint("name the objects").into()),
+        _ => {
+            return Err(reader
+                .wrong(0, "GRANT ON ALL of these objects is not supported")
+                .hint("name the objects")
+                .into());
+        }
     };
     let schemas = options::strings(&statement.objects);
     let ids: BTreeSet<ObjectId> = reader
@@ -370,9 +377,15 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
             } else if let Some(name) = all.iter().find(|name| **name == wanted) {
                 vec![name]
             } else if wanted == "MAINTAIN" {
-                return Err(reader.wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on").hint("leave it out, or name the version of the server").into());
+                return Err(reader
+                    .wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on")
+                    .hint("leave it out, or name the version of the server")
+                    .into());
             } else {
-                return Err(reader.wrong(0, format!("invalid privilege type {wanted} for {target}")).hint(format!("the privileges are {}", all.join(", "))).into());
+                return Err(reader
+                    .wrong(0, format!("invalid privilege type {wanted} for {target}"))
+                    .hint(format!("the privileges are {}", all.join(", ")))
+                    .into());
             };
             let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
             let acl = attributes.privileges.get_or_insert_with(|| default_privileges(target.kind, major));

@@ -160,8 +160,10 @@ pub fn explain_waiting(catalog: &Catalog, waiting: &[ObjectId], errors: Vec<Erro
             }
             told.extend(cycle.iter().cloned());
             let names: Vec<String> = cycle.iter().chain([id]).map(ObjectId::sql).collect();
-            out.push(Error { message: format!("{id} is defined by itself: {}", names.join(" reads ")), hint: None, ..error }
-                .hint("break the circle: one of them must not read the others"));
+            out.push(
+                Error { message: format!("{id} is defined by itself: {}", names.join(" reads ")), hint: None, ..error }
+                    .hint("break the circle: one of them must not read the others"),
+            );
         } else if needs(id).is_empty() {
             out.push(error);
         }
