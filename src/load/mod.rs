@@ -52,7 +52,12 @@ pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>
 fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {
     let yaml = source.path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     if yaml {
-        return Ok(yaml::read(source)?.fragments.into_iter().map(Arc::new).collect());
+        let document = yaml::read(source).map_err(|mut error| {
+            let general = "`reconcile json-schema yaml` prints what a file can hold";
+            error.others = error.others.into_iter().map(|other| other.hint(general)).collect();
+            error.hint(general)
+        })?;
+        return Ok(document.fragments.into_iter().map(Arc::new).collect());
     }
     Ok(vec![Arc::new(Fragment::verbatim(source, 0..source.text.len()))])
 }

@@ -48,14 +48,6 @@ pub struct Document {
 
 /// Reads a YAML file. All independent errors are reported together, each with its place.
 pub fn read(source: &Arc<Source>) -> Result<Document> {
-    read_document(source).map_err(|mut error| {
-        let general = "`reconcile json-schema yaml` prints what a file can hold";
-        error.others = error.others.into_iter().map(|other| other.hint(general)).collect();
-        error.hint(general)
-    })
-}
-
-fn read_document(source: &Arc<Source>) -> Result<Document> {
     let Some(root) = node::read(source)? else { return Ok(Document::default()) };
     if matches!(root.value, node::Value::Null) {
         return Ok(Document::default());
