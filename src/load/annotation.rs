@@ -63,12 +63,15 @@ pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
         let text = text.trim_start_matches(['-', '/', '*']).trim_end_matches(['/', '*']).trim();
         let Some(said) = text.strip_prefix(PREFIX) else { continue };
         let place = fragment.locate_range(start..end);
-        let word = parse(said.trim(), fragment, start).map_err(|error| error.at(&place))?;
+        let word = parse(said.trim(), fragment, start)
+            .map_err(|error| error.at(&place).hint("write the name as SQL would, in double quotes where needed"))?;
         let line = sql[..start].rfind('\n').map_or(0, |at| at + 1);
         let first = starts.iter().find(|at| **at >= line && **at < start);
         let target = first.or_else(|| starts.iter().find(|at| **at >= end));
         let Some(target) = target else {
-            return Err(Error::new("this annotation stands above nothing").at(&place));
+            return Err(Error::new("this annotation stands above nothing")
+                .at(&place)
+                .hint("put it on the line above the definition that it is about, or leave it out"));
         };
         found.push(Annotation { word, at: start, target: *target });
     }
@@ -94,7 +97,10 @@ fn expression(text: &str, fragment: &Fragment, start: usize) -> Result<Said> {
     let mut builder = FragmentBuilder::new(fragment.source(), place..place + text.len());
     builder.push_text("SELECT (").push_mapped(text, &[(0, place)]).push_text("\n)");
     let origin = Arc::new(builder.finish());
-    let wrong = || Error::new(format!("cannot read the expression \"{text}\""));
+    let wrong = || {
+        Error::new(format!("cannot read the expression \"{text}\""))
+            .hint("write one expression, as it would stand in a SELECT")
+    };
     let parsed = crate::load::syntax::parse_text(&origin.sql).map_err(|error| wrong().cause(error.message))?;
     let [raw] = parsed.protobuf.stmts.as_slice() else { return Err(wrong()) };
     let statement = raw.stmt.as_ref().and_then(|statement| statement.node.as_ref());
