@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::facts::{Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
@@ -126,6 +127,8 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// Where each comment was declared (files only).
+    pub comments: BTreeMap<ObjectId, Location>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
@@ -136,16 +139,16 @@ pub struct Catalog {
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intent {
     /// The former name.
     pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
-    pub backfill: Option<String>,
+    pub backfill: Option<Expression>,
     /// Expression that converts the values of a column whose type changes.
-    pub using: Option<String>,
+    pub using: Option<Expression>,
 }
 
 /// A former name as the user wrote it.
@@ -203,6 +206,7 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            comments: BTreeMap::new(),
             offers: vec![],
             role: None,
             round_trips: 0,
@@ -219,6 +223,11 @@ impl Catalog {
     /// The relation under this name, whatever its kind.
     pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
+    }
+
+    /// Whether anything that a statement could wait for has this bare name.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.objects.keys().any(|id| id.name() == name)
     }
 
     /// Whether a constraint in this schema has an index of that name.
