@@ -85,7 +85,11 @@ pub fn attributes(
 ) -> BTreeMap<ObjectId, AttributeChange> {
     let major = current.facts.major();
     let mut ids: BTreeSet<&ObjectId> = desired.attributes.keys().collect();
-    ids.extend(current.attributes.keys().filter(|id| desired.objects.contains_key(id) || whole(id).is_some()));
+    let stays = |id: &ObjectId| {
+        let part = whole(id).filter(|whole| id.kind != Kind::Column || whole.kind != Kind::Table);
+        desired.objects.contains_key(id) || part.is_some()
+    };
+    ids.extend(current.attributes.keys().filter(|id| stays(id)));
     let none = Attributes::default();
     let role = current.role.clone().unwrap_or_default();
     let mut out = BTreeMap::new();

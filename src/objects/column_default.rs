@@ -65,7 +65,7 @@ impl DatabaseObject for ColumnDefault {
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
             order: (1, 0),
-            sql: format!("DEFAULT {}", self.expression.sql()),
+            sql: format!("DEFAULT {}", self.expression.operand()),
             search_path: Some(self.expression.path.clone()),
         })
     }
@@ -74,6 +74,10 @@ impl DatabaseObject for ColumnDefault {
         // PostgreSQL converts a default along with its column only where an assignment cast exists
         let own = *on == id.with_kind(Kind::Column) && disturbance == Disturbance::ColumnType;
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn is_void(&self) -> bool {
+        self.expression.void
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

@@ -176,7 +176,7 @@ impl DatabaseObject for Domain {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
         if let Some(default) = default {
-            sql.push_str(&format!(" DEFAULT {}", default.sql()));
+            sql.push_str(&format!(" DEFAULT {}", default.operand()));
         }
         if *not_null {
             sql.push_str(" NOT NULL");

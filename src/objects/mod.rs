@@ -250,6 +250,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     fn holds_data(&self) -> bool {
         false
     }
+
+    /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
+    fn is_void(&self) -> bool {
+        false
+    }
 }
 
 /// Reads a statement of the desired state; `None` when the statement is not of this kind.
@@ -324,6 +329,8 @@ macro_rules! registry {
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::is_void`].
+            pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
             /// See [`DatabaseObject::alter`].
             pub fn alter(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Alteration {
                 match (self, desired) {
