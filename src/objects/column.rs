@@ -262,14 +262,19 @@ impl DatabaseObject for Column {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        self.create_with(id, &[])
+    }
+
+    fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
         if self.inherited {
             return self.settings(id);
         }
         let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
         let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
-        let sql = format!("ADD COLUMN {}", self.definition(id.name()));
+        let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
+        let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
-        first.search_path = self.search_path();
+        first.search_path = self.search_path().or_else(|| parts.iter().find_map(|part| part.search_path.clone()));
         if rewrites {
             first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
         }
@@ -290,6 +295,7 @@ impl DatabaseObject for Column {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         (!self.inherited).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (0, self.position.0),
