@@ -208,12 +208,13 @@ fn own_columns(references: BTreeSet<Reference>, schema: &str, relation: &str) ->
 }
 
 /// The columns that an expression names, by its syntax alone.
-fn named(expression: &Expression) -> Vec<String> {
+pub(super) fn named(expression: &Expression) -> Vec<String> {
     let mut names: Vec<String> = vec![];
     if let Some(tree) = expression.node.node.as_ref() {
         for (node, _, _, _) in tree.nodes() {
-            if let pg_query::NodeRef::ColumnRef(reference) = node {
-                names.extend(strings(&reference.fields).pop());
+            let pg_query::NodeRef::ColumnRef(reference) = node else { continue };
+            if let Some(NodeEnum::String(name)) = reference.fields.last().and_then(|field| field.node.as_ref()) {
+                names.push(name.sval.clone());
             }
         }
     }
