@@ -442,6 +442,7 @@ impl DatabaseObject for Constraint {
             column: None,
             order: (2, order),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            volatile: false,
             search_path: self.search_path(),
         })
     }

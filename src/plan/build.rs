@@ -25,7 +25,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
     let mut difference = diff::objects(&current, &desired)?;
-    rebuild::extend(&mut difference, &current, &desired)?;
+    let clearings = rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
     actions.extend(attribute_actions(&difference, &current, &desired));
     actions.sort_by(|a, b| {
@@ -36,7 +36,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
             &b.id,
         ))
     });
-    let groups = order::sort(actions, &carried, &current, &desired)?;
+    let groups = order::sort(actions, &carried, &clearings, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {
