@@ -305,6 +305,7 @@ impl DatabaseObject for Column {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         (!self.inherited).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (0, self.position.0),

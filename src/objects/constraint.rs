@@ -438,6 +438,7 @@ impl DatabaseObject for Constraint {
         let taken_over = self.backing().is_some_and(|index| index.using_index.0.is_some());
         (!taken_over).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (2, order),

@@ -112,6 +112,7 @@ impl DatabaseObject for DomainConstraint {
         // CREATE DOMAIN knows no NOT VALID
         self.valid.then(|| Part {
             whole: id.parent(Kind::Domain),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (1, 0),

@@ -297,6 +297,7 @@ impl DatabaseObject for ForeignKey {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         self.valid.then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (3, 0),

@@ -133,6 +133,8 @@ impl Alteration {
 pub struct Part {
     /// The object whose CREATE statement takes the piece.
     pub whole: ObjectId,
+    /// The object that takes the piece into the statement which adds it, when the whole exists already.
+    pub addition: Option<ObjectId>,
     /// The own name of the object that the piece creates.
     pub name: String,
     /// The column definition that the piece is a suffix of; `None` for an element of its own.

@@ -92,12 +92,16 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
             out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
-            // a table has one primary key, and a foreign key takes whichever key over its columns is there
-            let part = |what: &str| vec![id.names[0].clone(), id.names[1].clone(), what.to_string()];
+            let part = |what: String| {
+                let table = id.names[..id.names.len() - 1].iter().cloned();
+                (id.kind.space(), table.chain([String::new(), what]).collect())
+            };
+            // a table has one primary key, whatever its name
             if constraint.primary_key().is_some() {
-                out.push((crate::objects::Space::Relation, part("primary key")));
+                out.push(part("primary key".into()));
             }
-            out.extend(constraint.key().map(|columns| (crate::objects::Space::Relation, part(&columns.join("\n")))));
+            // a foreign key would take whichever key over its columns is there
+            out.extend(constraint.key().map(|columns| part(columns.join("\n"))));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
             out.push((crate::objects::Space::Type, id.names.clone()));

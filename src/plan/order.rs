@@ -86,10 +86,8 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
         .enumerate()
         .map(|(at, action)| match (&action.part, action.verb) {
             (Some(part), Verb::Create) => {
-                // the piece of a column definition goes with ADD COLUMN where the table is there already
-                let column = part.column.as_ref().map(|column| part.whole.child(Kind::Column, column));
-                let column = column.and_then(|column| creates.get(&column).copied());
-                creates.get(&part.whole).copied().or(column).unwrap_or(at)
+                let whole = creates.get(&part.whole);
+                whole.or_else(|| creates.get(part.addition.as_ref()?)).copied().unwrap_or(at)
             }
             _ => at,
         })
