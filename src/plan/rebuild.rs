@@ -22,7 +22,8 @@ pub fn dependents(current: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>>
 /// Who must be out of the way while another object, perhaps far from it, changes.
 pub type Clearings = BTreeSet<(ObjectId, ObjectId)>;
 
-/// Marks what must be rebuilt, and says for which change: (rebuilt, changed). Errors: a dependent that is not managed stands in the way.
+/// Marks what must be rebuilt, and says for which change: (rebuilt, changed). Errors: a dependent that is not
+/// managed stands in the way.
 pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog) -> Result<Clearings> {
     let dependents = dependents(current);
     let disturbing = |verdict: &Verdict| match verdict {
