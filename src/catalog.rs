@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::facts::{ColumnFact, Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
@@ -104,24 +105,30 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// Where each comment was declared (files only).
+    pub comments: BTreeMap<ObjectId, Location>,
+    /// Names that constraints were given whose index has the same name: schema and name (files only).
+    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The comments that PostgreSQL itself gives to what it makes (databases only).
+    pub given_comments: BTreeMap<ObjectId, String>,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intent {
     /// The former name.
     pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
-    pub backfill: Option<String>,
+    pub backfill: Option<Expression>,
     /// Expression that converts the values of a column whose type changes.
-    pub using: Option<String>,
+    pub using: Option<Expression>,
 }
 
 /// A former name as the user wrote it.
@@ -179,8 +186,11 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            comments: BTreeMap::new(),
+            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            given_comments: BTreeMap::new(),
         }
     }
 
@@ -203,6 +213,10 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
+        // the search below takes long, and names are chosen often
+        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
+            return false;
+        }
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
         let start = ObjectId::new(Kind::Constraint, [schema]);
         self.objects

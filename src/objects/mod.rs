@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::catalog::ObjectId;
 use crate::error::Result;
+use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
@@ -143,6 +144,8 @@ pub struct Part {
     pub order: (u8, i32),
     /// The text.
     pub sql: String,
+    /// Whether rows that are there already get a value each from it.
+    pub volatile: bool,
     /// The search_path that expressions inside need.
     pub search_path: Option<Vec<String>>,
 }
@@ -222,6 +225,16 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
 
     /// The statement that gives the object another name, and the findings of it.
     fn rename(&self, _id: &ObjectId, _new: &ObjectId) -> Option<Statement> {
+        None
+    }
+
+    /// The statements that create it, for a relation that may have rows already.
+    fn among_rows(&self, _id: &ObjectId, statements: Vec<Statement>, _context: &AlterContext) -> Vec<Statement> {
+        statements
+    }
+
+    /// The object as it is made out of another one that would be dropped, when that saves building it.
+    fn take_over(&self, _id: &ObjectId, _other: &ObjectId, _object: &Object) -> Option<Self> {
         None
     }
 
@@ -305,6 +318,16 @@ macro_rules! registry {
             pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
                 each!(self, inner => inner.rename(id, new))
             }
+            /// See [`DatabaseObject::among_rows`].
+            pub fn among_rows(
+                &self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext,
+            ) -> Vec<Statement> {
+                each!(self, inner => inner.among_rows(id, statements, context))
+            }
+            /// See [`DatabaseObject::take_over`].
+            pub fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Object> {
+                each!(self, inner => inner.take_over(id, other, object).map(Object::from))
+            }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
             /// See [`DatabaseObject::follower`].
@@ -379,6 +402,22 @@ registry! {
     View(view::View),
     MaterializedView(materialized_view::MaterializedView),
     Index(index::Index),
+}
+
+impl Object {
+    /// Whether an index takes the object's name.
+    pub fn takes_index_name(&self) -> bool {
+        matches!(self, Object::Constraint(constraint) if !constraint.is_check())
+    }
+
+    /// The query of an object that is one.
+    pub fn query(&self) -> Option<&Expression> {
+        match self {
+            Object::View(view) => Some(&view.query.query),
+            Object::MaterializedView(view) => Some(&view.query.query),
+            _ => None,
+        }
+    }
 }
 
 /// Adds what is in every database, whether the files mention it or not.

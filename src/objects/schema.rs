@@ -27,6 +27,9 @@ pub const QUERY: &str = include_str!("schema.sql");
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::Schema, &["name"])?;
     live.attribute_of(row, &id)?;
+    if id.name() == "public" {
+        live.catalog.given_comments.insert(id.clone(), "standard public schema".into());
+    }
     live.add(row, id, Schema {})
 }
 
@@ -113,9 +116,11 @@ fn read_elements(statement: &CreateSchemaStmt, schema: &str, reader: &mut Reader
             end: reader.end,
             annotations: reader.annotations,
             used: std::mem::take(&mut reader.used),
+            added: std::mem::take(&mut reader.added),
         };
         let read = READERS.iter().find_map(|read| read(element, &mut inner));
         reader.used = inner.used;
+        reader.added = inner.added;
         read.unwrap_or_else(|| {
             Err(reader
                 .wrong(0, format!("cannot read one of the elements of schema {}", quote(schema)))

@@ -109,8 +109,8 @@ fn mark(reader: &mut Reader, id: &ObjectId, name: &str, set: impl Fn(&mut (bool,
     {
         return Ok(());
     }
-    let error = reader.wrong(i32::try_from(place).unwrap_or(0), format!("{index} for {id} does not exist"));
-    Err(Stop::Missing { name: name.to_string(), error })
+    let place = reader.find_name(i32::try_from(place).unwrap_or(0), name);
+    Err(reader.missing(place, name, format!("{index} for {id} does not exist")))
 }
 
 fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
@@ -155,7 +155,18 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
         (AlterTableType::AtSetAccessMethod, _) => {
             with_table(reader, id, |table| table.access_method = Some(command.name.clone()).filter(|name| name != "heap"));
         }
-        _ => return column_form(reader, id, command, kind),
+        (
+            AlterTableType::AtColumnDefault
+            | AlterTableType::AtSetNotNull
+            | AlterTableType::AtDropNotNull
+            | AlterTableType::AtAddIdentity
+            | AlterTableType::AtSetStatistics
+            | AlterTableType::AtSetStorage
+            | AlterTableType::AtSetCompression
+            | AlterTableType::AtSetOptions,
+            _,
+        ) => return column_form(reader, id, command, kind),
+        _ => return Ok(false),
     }
     Ok(true)
 }
@@ -180,11 +191,25 @@ fn validate(reader: &mut Reader, id: &ObjectId, name: &str) -> Result<(), Stop> 
             _ => {}
         }
     }
-    let error = reader.wrong(0, format!("constraint {} of {id} does not exist", crate::name::quote(name)));
-    Err(Stop::Missing { name: name.to_string(), error })
+    let message = format!("constraint {} of {id} does not exist", crate::name::quote(name));
+    Err(reader.missing(reader.find_name(0, name), name, message))
 }
 
 fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
+    use AlterTableType as Form;
+    let forms = [
+        Form::AtColumnDefault,
+        Form::AtSetNotNull,
+        Form::AtDropNotNull,
+        Form::AtAddIdentity,
+        Form::AtSetStatistics,
+        Form::AtSetStorage,
+        Form::AtSetCompression,
+        Form::AtSetOptions,
+    ];
+    if !forms.contains(&kind) {
+        return Ok(false);
+    }
     let definition = command.def.as_ref().and_then(|node| node.node.as_ref());
     let column = id.child(Kind::Column, command.name.clone());
     let known = match reader.catalog.objects.get(&column) {
@@ -204,7 +229,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         (AlterTableType::AtColumnDefault, Some(_)) => {
             let Some(node) = command.def.as_deref() else { return Ok(false) };
             let expression = reader.expression(node);
-            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault { expression }.into());
+            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault::from(expression).into());
         }
         (AlterTableType::AtSetNotNull, _) => change(&mut |column| {
             column.not_null.get_or_insert_with(not_null);
