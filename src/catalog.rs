@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::facts::{Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
@@ -116,16 +117,16 @@ pub struct Catalog {
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intent {
     /// The former name.
     pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
-    pub backfill: Option<String>,
+    pub backfill: Option<Expression>,
     /// Expression that converts the values of a column whose type changes.
-    pub using: Option<String>,
+    pub using: Option<Expression>,
 }
 
 /// A former name as the user wrote it.
