@@ -114,6 +114,8 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The comments that PostgreSQL itself gives to what it makes (databases only).
+    pub given_comments: BTreeMap<ObjectId, String>,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
@@ -188,6 +190,7 @@ impl Catalog {
             index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            given_comments: BTreeMap::new(),
         }
     }
 

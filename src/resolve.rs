@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::NodeRef;
+
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
-use crate::facts::ColumnFact;
+use crate::facts::{ColumnFact, Volatility};
 use crate::load::reader::Type;
-use crate::objects::{Kind, Object};
+use crate::objects::{Kind, Object, options};
 use crate::renames::Renames;
 
 mod mistake;
@@ -75,6 +77,17 @@ impl Resolver<'_> {
             None => {}
         }
         Ok(true)
+    }
+
+    /// Whether an expression calls a function that gives another value at every call.
+    pub fn volatile(&self, it: &Expression) -> bool {
+        let Some(root) = it.node.node.as_ref() else { return false };
+        let volatile =
+            |name: &str| self.catalog.facts.functions(name).any(|function| function.volatility == Volatility::Volatile);
+        root.nodes().into_iter().any(|(node, _, _, _)| match node {
+            NodeRef::FuncCall(call) => options::strings(&call.funcname).last().is_some_and(|name| volatile(name)),
+            _ => false,
+        })
     }
 
     /// Errors: the analysis came upon a value that PostgreSQL would reject, and the files say so.

@@ -443,6 +443,7 @@ impl DatabaseObject for Constraint {
             column: None,
             order: (2, order),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            volatile: false,
             search_path: self.search_path(),
         })
     }

@@ -144,6 +144,8 @@ pub struct Part {
     pub order: (u8, i32),
     /// The text.
     pub sql: String,
+    /// Whether rows that are there already get a value each from it.
+    pub volatile: bool,
     /// The search_path that expressions inside need.
     pub search_path: Option<Vec<String>>,
 }

@@ -26,7 +26,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     scope::narrow(&mut current, &mut desired, options);
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
-    rebuild::extend(&mut difference, &current, &desired)?;
+    let clearings = rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
     actions.extend(attribute_actions(&difference, &current, &desired));
     actions.sort_by(|a, b| {
@@ -37,7 +37,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
             &b.id,
         ))
     });
-    let groups = order::sort(actions, &carried, &current, &desired)?;
+    let groups = order::sort(actions, &carried, &clearings, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {
