@@ -185,23 +185,16 @@ impl DatabaseObject for Table {
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+        let mut out = vec![];
         if self.of_type != desired.of_type {
             let sql = match &desired.of_type {
                 Some(of_type) => format!("OF {of_type}"),
                 None => "NOT OF".into(),
             };
-            let statement = Statement::clause(Form::AlterRelation, id.clone(), sql);
-            let rest = Self { of_type: desired.of_type.clone(), ..self.clone() };
-            return match rest.alter(id, desired, context) {
-                Alteration::InPlace { mut statements, disturbs } => {
-                    statements.insert(0, statement);
-                    Alteration::InPlace { statements, disturbs }
-                }
-                other => other,
-            };
+            out.push(Statement::clause(Form::AlterRelation, id.clone(), sql));
         }
-        let mut out = self.inheritance(id, desired);
+        out.extend(self.inheritance(id, desired));
         let mut say = |form: Form, sql: String| out.push(Statement::clause(form, id.clone(), sql));
         let rewrite = || Finding::new("rewrite", format!("every row of {id} is written anew"));
         if self.unlogged != desired.unlogged {

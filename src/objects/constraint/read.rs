@@ -175,7 +175,7 @@ pub fn joined(names: &[String]) -> String {
             out.push('_');
         }
         out.push_str(name);
-        if out.len() >= crate::name::MAX_BYTES + 1 {
+        if out.len() > crate::name::MAX_BYTES {
             break;
         }
     }
