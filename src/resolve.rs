@@ -234,7 +234,11 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
     for needed in needs {
         catalog.depend(id, needed);
     }
-    catalog.objects.insert(id.clone(), object);
+    if object.is_void() {
+        catalog.objects.remove(id);
+    } else {
+        catalog.objects.insert(id.clone(), object);
+    }
     Ok(())
 }
 

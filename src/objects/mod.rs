@@ -261,6 +261,16 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// Whether it turns out to say nothing once it is resolved.
+    fn is_void(&self) -> bool {
+        false
+    }
+
+    /// What must follow its creation because of what was there before.
+    fn settle(&self, _id: &ObjectId, _context: &AlterContext) -> Vec<Statement> {
+        vec![]
+    }
+
     /// Whether the drop of the object alone loses rows or values.
     fn holds_data(&self) -> bool {
         false
@@ -347,6 +357,12 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::columns`].
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
+            /// See [`DatabaseObject::is_void`].
+            pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
+            /// See [`DatabaseObject::settle`].
+            pub fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+                each!(self, inner => inner.settle(id, context))
+            }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::alter`].

@@ -101,7 +101,10 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
 fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
-        Kind::Column => catalog.relation(id.relation().0, id.relation().1),
+        Kind::Column => {
+            let composite = || Some(id.parent(Kind::CompositeType)).filter(|id| catalog.objects.contains_key(id));
+            catalog.relation(id.relation().0, id.relation().1).or_else(composite)
+        }
         Kind::Index if !catalog.objects.contains_key(id) => {
             let own = |other: &&ObjectId| {
                 other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()
