@@ -73,7 +73,10 @@ impl Resolver<'_> {
                 self.accept(it, &analysis)?;
                 self.take(it, analysis, needs);
             }
-            Some(None) => return Ok(false),
+            Some(None) => {
+                it.void = true;
+                return Ok(false);
+            }
             None => {}
         }
         Ok(true)
@@ -227,6 +230,10 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
         Some(place) => error.at(place),
         None => error,
     })?;
+    if object.is_void() {
+        catalog.objects.remove(id);
+        return Ok(());
+    }
     if let Some((kind, columns)) = object.columns() {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, kind, columns);
@@ -234,11 +241,7 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
     for needed in needs {
         catalog.depend(id, needed);
     }
-    if object.is_void() {
-        catalog.objects.remove(id);
-    } else {
-        catalog.objects.insert(id.clone(), object);
-    }
+    catalog.objects.insert(id.clone(), object);
     Ok(())
 }
 
@@ -246,14 +249,8 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
 fn add_relations(catalog: &mut Catalog) {
     let tables: Vec<ObjectId> = catalog.objects.keys().filter(|id| id.kind == Kind::Table).cloned().collect();
     for id in tables {
-        let mut columns: Vec<(i32, ColumnFact)> = catalog
-            .children(&id)
-            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
-            .map(|(child, column)| (column.position.0, column.fact(child.name())))
-            .collect();
-        columns.sort_by_key(|(position, _)| *position);
         let (schema, name) = id.relation();
-        let columns = columns.into_iter().map(|(_, column)| column).collect();
+        let columns = catalog.columns_of(&id);
         catalog.facts.model.add_relation(schema, name, 'r', columns);
     }
     // constants of type regclass name sequences

@@ -27,9 +27,6 @@ pub struct ColumnDefault {
     /// expression.
     #[serde(skip)]
     pub volatile: Volatile,
-    /// Whether it is DEFAULT NULL, which PostgreSQL does not keep.
-    #[serde(skip)]
-    pub void: bool,
 }
 
 /// Whether an expression gives another value at every call.
@@ -44,7 +41,7 @@ impl PartialEq for Volatile {
 
 impl From<Expression> for ColumnDefault {
     fn from(expression: Expression) -> Self {
-        Self { expression, volatile: Volatile::default(), void: false }
+        Self { expression, volatile: Volatile::default() }
     }
 }
 
@@ -75,7 +72,7 @@ impl DatabaseObject for ColumnDefault {
             }
         };
         if let Some(data_type) = data_type {
-            self.void = !resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
+            resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
         self.volatile = Volatile(resolver.volatile(&self.expression));
         Ok(needs)
@@ -102,7 +99,7 @@ impl DatabaseObject for ColumnDefault {
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
             order: (1, 0),
-            sql: format!("DEFAULT {}", self.expression.sql()),
+            sql: format!("DEFAULT {}", self.expression.operand()),
             volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })
@@ -114,11 +111,11 @@ impl DatabaseObject for ColumnDefault {
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 
-    fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.with_kind(Kind::Column) || *whole == id.parent(whole.kind)
+    fn is_void(&self) -> bool {
+        self.expression.void
     }
 
-    fn is_void(&self) -> bool {
-        self.void
+    fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
+        *whole == id.with_kind(Kind::Column) || *whole == id.parent(whole.kind)
     }
 }

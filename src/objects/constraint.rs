@@ -462,8 +462,12 @@ impl DatabaseObject for Constraint {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table)
-            || whole.kind == Kind::Column && whole.relation() == id.relation()
+        let named = match self {
+            // a reference to the whole row does not make a check depend on a column
+            Constraint::Check(check) => read::named(&check.expression).iter().any(|name| name == whole.name()),
+            _ => true,
+        };
+        *whole == id.parent(Kind::Table) || named && whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Self> {

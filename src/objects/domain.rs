@@ -189,7 +189,7 @@ impl DatabaseObject for Domain {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
         if let Some(default) = default {
-            sql.push_str(&format!(" DEFAULT {}", default.sql()));
+            sql.push_str(&format!(" DEFAULT {}", default.operand()));
         }
         if let Some(name) = not_null_name {
             sql.push_str(&format!(" CONSTRAINT {}", quote(name)));

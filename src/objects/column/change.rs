@@ -198,6 +198,14 @@ impl Change<'_> {
                     self.clause(Form::AlterRelation, format!("SET GENERATED {kind}"));
                 }
                 let changes = one.options.changes(&two.options);
+                if one.options.must_restart(&two.options) {
+                    let sequence = format!(
+                        "pg_catalog.pg_get_serial_sequence({}, {})",
+                        literal(&self.table.sql()),
+                        literal(self.id.name())
+                    );
+                    self.push(crate::objects::sequence::restart(&sequence, two.options.start));
+                }
                 if !changes.is_empty() {
                     let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
                     self.clause(Form::AlterRelation, set.join(" "));

@@ -119,8 +119,7 @@ fn element(constraint: &Constraint, kind: ConstrType, column: &str) -> Constrain
     match kind {
         ConstrType::ConstrForeign => element.fk_attrs = name(),
         ConstrType::ConstrPrimary | ConstrType::ConstrUnique => element.keys = name(),
-        // the column gives a check without a name its own
-        _ => element.keys = name(),
+        _ => {}
     }
     element
 }

@@ -48,11 +48,7 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     for command in commands {
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
-        let done = match id.kind {
-            Kind::Table => table(reader, &id, command, kind)?,
-            _ => false,
-        };
-        let done = done || any(reader, &id, command, kind)?;
+        let done = any(reader, &id, command, kind)? || id.kind == Kind::Table && table(reader, &id, command, kind)?;
         if !done {
             return Err(reader.wrong(relation.location, format!("this form of ALTER is not supported in a desired state for {id}"))
                 .hint("declare the final form in the CREATE statement").into());
@@ -87,7 +83,7 @@ fn any(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterT
                 }
             }
         }
-        AlterTableType::AtSetOptions | AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
+        AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
         AlterTableType::AtSetStatistics if id.kind == Kind::Index => {
             let target = options::value(command.def.as_deref()).parse().unwrap_or(-1);
             if let Some(Object::Index(index)) = reader.catalog.objects.get_mut(id) {
