@@ -231,7 +231,8 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
         ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
-            let table = relation(table).ok_or_else(|| missing("relation", table))?;
+            let composite = || type_id(reader, table).filter(|id| id.kind == Kind::CompositeType);
+            let table = relation(table).or_else(composite).ok_or_else(|| missing("relation", table))?;
             part(reader, &table, kind, name).ok_or_else(|| {
                 let what = if kind == ObjectType::ObjectColumn { "column" } else { "constraint" };
                 missing(what, &names)

@@ -261,6 +261,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// What must follow its creation because of what was there before.
+    fn settle(&self, _id: &ObjectId, _context: &AlterContext) -> Vec<Statement> {
+        vec![]
+    }
+
     /// Whether the drop of the object alone loses rows or values.
     fn holds_data(&self) -> bool {
         false
@@ -352,6 +357,10 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::columns`].
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
+            /// See [`DatabaseObject::settle`].
+            pub fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+                each!(self, inner => inner.settle(id, context))
+            }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::is_void`].

@@ -108,6 +108,12 @@ impl Table {
         }
     }
 
+    /// Whether it is a typed table of that composite type.
+    pub fn is_of(&self, composite: &ObjectId) -> bool {
+        let (schema, name) = composite.relation();
+        self.of_type.as_ref().is_some_and(|of_type| of_type.schema == schema && of_type.name == name)
+    }
+
     /// What CREATE TABLE cannot say.
     fn settings(&self, id: &ObjectId) -> Vec<Statement> {
         let mut out = vec![];

@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Statement};
+use crate::objects::{Kind, Object, Statement};
 use crate::pipeline::Options;
 use crate::render::json;
 
@@ -101,7 +101,14 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
 fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
-        Kind::Column => catalog.relation(id.relation().0, id.relation().1),
+        Kind::Column => {
+            let has = |composite: &ObjectId| {
+                let object = catalog.objects.get(composite).and_then(Object::composite_type);
+                object.is_some_and(|object| object.attributes.iter().any(|attribute| attribute.name == id.name()))
+            };
+            let composite = || Some(id.parent(Kind::CompositeType)).filter(has);
+            catalog.relation(id.relation().0, id.relation().1).or_else(composite)
+        }
         Kind::Index if !catalog.objects.contains_key(id) => {
             let own = |other: &&ObjectId| {
                 other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()

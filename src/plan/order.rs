@@ -200,6 +200,11 @@ fn slot_edges(
             freed.extend(drop_of(id).map(|from| (slot, from)));
         }
     }
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
+        let kept = slots(&action.id, desired.objects.get(&action.id));
+        let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
+        freed.extend(given.map(|slot| (slot, index)));
+    }
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
         for slot in slots(&action.id, desired.objects.get(&action.id)) {

@@ -112,6 +112,10 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
                 let column = id.child(Kind::Column, definition.colname.clone());
                 // a column that a parent has already is merged: the definition here decides
                 if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
+                    if known.of_type && definition.type_name.is_none() {
+                        constraints.extend(column::read_options(reader, id, definition, known.clone())?);
+                        continue;
+                    }
                     if !known.inherited {
                         return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).hint("keep one of the two, or give one another name").into());
                     }
@@ -221,7 +225,7 @@ fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut
     for fact in columns {
         *position += 1;
         let data_type = crate::load::reader::Type::of(&reader.catalog.facts, &fact.type_key, fact.typmod);
-        let column = column::Column::plain(data_type, *position);
+        let column = column::Column { of_type: true, ..column::Column::plain(data_type, *position) };
         reader.catalog.objects.insert(id.child(Kind::Column, fact.name.to_string()), column.into());
     }
     Ok(())
