@@ -229,7 +229,7 @@ fn only_the_kinds_write_statements() {
             let starts = |word: &&str| line.contains(&format!("(\"{word}")) || line.contains(&format!("!(\"{word}"));
             let speaks =
                 ["Error::new", "hint(", "Finding::new", "wrong(", "stop("].iter().any(|word| line.contains(word));
-            if words.iter().any(|word| starts(word)) && !speaks {
+            if words.iter().any(starts) && !speaks {
                 found.push(format!("{}:{number}: {}", file.path, line.trim()));
             }
         }
