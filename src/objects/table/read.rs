@@ -129,6 +129,10 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
             _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").hint("write columns and constraints only").into()),
         }
     }
+    // a new table has no rows that could break them, so PostgreSQL marks them valid whatever is written
+    for constraint in constraints.iter_mut().filter(|constraint| constraint.is_enforced) {
+        constraint.skip_validation = false;
+    }
     read_constraints(reader, id, &constraints)
 }
 
