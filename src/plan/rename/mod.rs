@@ -122,6 +122,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         offers: current.offers.clone(),
         role: current.role.clone(),
         round_trips: current.round_trips,
+        given_comments: keyed(&current.given_comments, &names),
     }
 }
 
