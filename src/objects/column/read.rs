@@ -64,7 +64,9 @@ fn read_rest(
         let kind = ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
         match kind {
             ConstrType::ConstrNull => null = true,
-            ConstrType::ConstrNotnull => column.not_null = Some(not_null(constraint)),
+            ConstrType::ConstrNotnull => {
+                column.not_null = Some(NotNull::read(reader, &id, Some(constraint)));
+            }
             ConstrType::ConstrDefault => {
                 if default.is_some() {
                     return Err(reader.wrong(constraint.location, format!("multiple default values specified for column {}", id.sql())).hint("keep one of the two").into());
@@ -99,7 +101,7 @@ fn read_rest(
         return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).hint("keep one of the two").into());
     }
     if column.identity.is_some() || serial.is_some() {
-        column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true });
+        column.not_null.get_or_insert_with(|| NotNull::read(reader, &id, None));
     }
     reader.add(id.clone(), column, place)?;
     if let Some(key) = serial {
@@ -149,15 +151,6 @@ fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &
         _ => {}
     }
     Ok(())
-}
-
-/// A NOT NULL constraint of a column or of a table.
-pub fn not_null(constraint: &Constraint) -> NotNull {
-    NotNull {
-        name: Some(constraint.conname.clone()).filter(|name| !name.is_empty()),
-        no_inherit: constraint.is_no_inherit,
-        valid: !constraint.skip_validation,
-    }
 }
 
 /// GENERATED … AS IDENTITY.
