@@ -53,7 +53,7 @@ pub struct Column {
     /// NOT NULL.
     pub not_null: Option<NotNull>,
     /// GENERATED … AS IDENTITY.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// GENERATED ALWAYS AS (…).
     pub generated: Option<Generated>,
     /// Storage strategy in lower case; `None` is the type's own.
@@ -106,7 +106,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let identity = match live.text(row, "identity")?.as_str() {
         "" => None,
-        kind => Some(Identity {
+        kind => Some(Box::new(Identity {
             always: kind == "a",
             sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
             options: SequenceOptions {
@@ -118,7 +118,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
                 cache: live.get(row, "seq_cache")?,
                 cycle: live.get(row, "seq_cycle")?,
             },
-        }),
+        })),
     };
     let not_null = not_null::load(row, &id, live)?;
     let column = Column {

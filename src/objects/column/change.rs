@@ -40,7 +40,7 @@ pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterC
     if let Some(impossible) = change.not_null(now, wanted, desired.identity.is_some()) {
         return impossible;
     }
-    change.identity(current.identity.as_ref(), desired.identity.as_ref());
+    change.identity(current.identity.as_deref(), desired.identity.as_deref());
     change.settings(current, desired);
     Alteration::InPlace { statements: change.statements, disturbs: change.disturbs }
 }

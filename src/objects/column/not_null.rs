@@ -183,7 +183,7 @@ impl Change<'_> {
     fn alter_not_null(&mut self, current: &NotNull, desired: &NotNull) -> Option<Alteration> {
         let (now, wanted) = (current.name.text()?, desired.name.text()?);
         if current.name != desired.name {
-            if self.from_parent(self.context.current) {
+            if self.has_parents(self.context.current) {
                 let reason = format!("the NOT NULL constraint {} of {} is also a parent's and cannot be renamed", quote(now), self.id);
                 return Some(Alteration::Impossible { reason });
             }
@@ -205,7 +205,7 @@ impl Change<'_> {
     }
 
     /// Whether a parent that the table has already gives its constraint to this column.
-    fn from_parent(&self, catalog: &Catalog) -> bool {
+    fn has_parents(&self, catalog: &Catalog) -> bool {
         let parents = super::inherited_from(self.id, self.context.current);
         let theirs = |id: &ObjectId| catalog.objects.get(id)?.column()?.not_null.as_ref();
         parents.iter().filter_map(theirs).any(|not_null| !not_null.no_inherit)
@@ -213,7 +213,7 @@ impl Change<'_> {
 
     fn set_not_null(&mut self, wanted: &NotNull) {
         // from PostgreSQL 18 on the parent's statement makes the constraint of the child
-        if self.context.major >= 18 && wanted.name.text().is_none() && self.from_parent(self.context.desired) {
+        if self.context.major >= 18 && wanted.name.text().is_none() && self.has_parents(self.context.desired) {
             return;
         }
         let finding = Finding::new("data-may-not-fit", format!("fails when {} holds a NULL", self.id));

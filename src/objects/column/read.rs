@@ -73,7 +73,7 @@ fn read_rest(
                 }
                 default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
             }
-            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?),
+            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?.into()),
             ConstrType::ConstrGenerated => {
                 let Some(node) = constraint.raw_expr.as_deref() else { continue };
                 let stored = constraint.generated_kind != "v";

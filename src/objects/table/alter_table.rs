@@ -254,7 +254,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
             let identity = column::identity(reader, &column, &known.data_type, constraint)?;
             reader.catalog.objects.insert(
                 column.clone(),
-                Column { identity: Some(identity), not_null: known.not_null.clone().or(Some(not_null)), ..known }.into(),
+                Column { identity: Some(identity.into()), not_null: known.not_null.clone().or(Some(not_null)), ..known }.into(),
             );
         }
         (AlterTableType::AtSetStatistics, _) => {
