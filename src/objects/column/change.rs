@@ -1,6 +1,6 @@
 //! How a column becomes another one.
 
-use super::conversion::Conversion;
+use super::conversion::{Conversion, comparable};
 use super::{Column, Generated, Identity};
 use crate::catalog::ObjectId;
 use crate::name::{QualifiedName, generated, literal, quote};
@@ -98,6 +98,9 @@ impl Change<'_> {
         }
         let same_type = current.data_type.key == desired.data_type.key;
         self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
+        if !comparable(&self.context.desired.facts, &current.data_type.key, &desired.data_type.key) {
+            self.disturbs.push(Disturbance::ColumnComparison);
+        }
         // ALTER TABLE on the parent changes the child's column as well, ALTER TYPE that of a typed table
         let parents = |catalog| super::inherited_from(self.id, catalog);
         let kept = parents(self.context.desired);
