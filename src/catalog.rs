@@ -183,12 +183,18 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
+        self.constraint_of_index(schema, name).is_some()
+    }
+
+    /// The constraint in this schema whose index has that name.
+    pub fn constraint_of_index(&self, schema: &str, name: &str) -> Option<ObjectId> {
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
         let start = ObjectId::new(Kind::Constraint, [schema]);
         self.objects
             .range(start..)
             .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
-            .any(|(id, object)| id.name() == name && indexed(object))
+            .find(|(id, object)| id.name() == name && indexed(object))
+            .map(|(id, _)| id.clone())
     }
 
     /// The type under this name, whatever its kind.

@@ -59,8 +59,12 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
             }
         }
     }
-    for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
-        out.insert(id.clone(), Verdict::Drop);
+    for (id, now) in current.objects.iter().filter(|(id, _)| !desired.objects.contains_key(id)) {
+        // what a partition has from its parent is declared there
+        let attached = |table: ObjectId| desired.objects.contains_key(&table.with_kind(Kind::Partition));
+        if !now.derived(id).is_some_and(attached) {
+            out.insert(id.clone(), Verdict::Drop);
+        }
     }
     Error::all(errors).map_or(Ok(out), Err)
 }

@@ -56,6 +56,7 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
             Err(Stop::Error(error)) => errors.push(error),
         }
     }
+    crate::objects::complete(catalog);
     errors.extend(waiting.into_values().flatten().map(|(_, error)| error));
     if errors.is_empty() {
         errors.extend(pending.into_values());

@@ -6,8 +6,9 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
+use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -23,7 +24,7 @@ mod change;
 mod conversion;
 mod read;
 
-pub use read::{collation, column_options, identity, not_null, read_column, storage};
+pub use read::{collation, column_options, identity, not_null, read_column, read_override, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -73,6 +74,8 @@ pub struct NotNull {
     pub no_inherit: bool,
     /// False for NOT VALID.
     pub valid: bool,
+    /// A parent table has it.
+    pub inherited: Derived,
 }
 
 /// An identity column.
@@ -126,6 +129,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         name: live.get(row, "not_null_name")?,
         no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
         valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
+        inherited: Derived(false),
     });
     let column = Column {
         position: Position(i32::from(live.get::<i16>(row, "position")?)),
@@ -251,6 +255,10 @@ impl DatabaseObject for Column {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let table = id.parent(Kind::Table);
         let mut needs = BTreeSet::from([table.clone()]);
+        if self.inherited {
+            let parents = inherit::parents(resolver.catalog, &table);
+            needs.extend(parents.iter().map(|parent| parent.child(Kind::Column, id.name().to_string())));
+        }
         needs.extend(self.data_type.object(resolver.catalog));
         if let Some(generated) = &mut self.generated {
             let place = Place::Generated(&table, &self.data_type);
@@ -261,14 +269,24 @@ impl DatabaseObject for Column {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        self.create_with(id, &[])
+    }
+
+    fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+        let said: Vec<&Part> = parts.iter().filter(|part| !part.sql.is_empty()).collect();
         if self.inherited {
-            return self.settings(id);
+            let own = said.iter().map(|part| {
+                let sql = format!("ALTER COLUMN {} SET {}", quote(id.name()), part.sql);
+                Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)
+            });
+            return own.chain(self.settings(id)).collect();
         }
         let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
         let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
-        let sql = format!("ADD COLUMN {}", self.definition(id.name()));
+        let suffix: String = said.iter().map(|part| format!(" {}", part.sql)).collect();
+        let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
-        first.search_path = self.search_path();
+        first.search_path = self.search_path().or_else(|| said.iter().find_map(|part| part.search_path.clone()));
         if rewrites {
             first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
         }
@@ -282,19 +300,31 @@ impl DatabaseObject for Column {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        if self.inherited {
+            return vec![];
+        }
         let sql = format!("DROP COLUMN {}", quote(id.name()));
         vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {
-        (!self.inherited).then(|| Part {
+        let part = |column: Option<String>, order: (u8, i32), sql: String| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
-            column: None,
-            order: (0, self.position.0),
-            sql: self.definition(id.name()),
+            column,
+            tail: None,
+            order,
+            sql,
             search_path: self.search_path(),
-        })
+        };
+        if !self.inherited {
+            return Some(part(None, (0, self.position.0), self.definition(id.name())));
+        }
+        // nothing to say, but it is there once the table is
+        let own = self.not_null.as_ref().is_some_and(|not_null| !not_null.inherited.0);
+        let sql = if own { "NOT NULL" } else { "" };
+        Some(part(Some(id.name().to_string()), (0, 0), sql.into()))
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {

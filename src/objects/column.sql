@@ -32,6 +32,6 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
         AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass AND i.deptype = 'i'
   LEFT JOIN pg_sequence s ON s.seqrelid = i.objid
  WHERE a.attnum > 0 AND NOT a.attisdropped
-   AND c.relkind = 'r' AND NOT c.relispartition
+   AND c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{
-    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement,
+    AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement,
 };
 use crate::catalog::ObjectId;
 use crate::error::Result;
@@ -22,6 +22,8 @@ use crate::resolve::{Place, Resolver};
 pub struct ColumnDefault {
     /// The expression.
     pub expression: Expression,
+    /// A new column of a child table gets it from the parent.
+    pub inherited: Derived,
 }
 
 /// The catalogue query.
@@ -31,7 +33,7 @@ pub const QUERY: &str = include_str!("column_default.sql");
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
     let expression = Expression::printed(&live.text(row, "expression")?)?;
-    live.add(row, id, ColumnDefault { expression })
+    live.add(row, id, ColumnDefault { expression, inherited: Derived(false) })
 }
 
 impl DatabaseObject for ColumnDefault {
@@ -62,10 +64,12 @@ impl DatabaseObject for ColumnDefault {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         Some(Part {
             whole: id.parent(Kind::Table),
+            addition: Some(id.with_kind(Kind::Column)),
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
+            tail: None,
             order: (1, 0),
-            sql: format!("DEFAULT {}", self.expression.sql()),
+            sql: if self.inherited.0 { String::new() } else { format!("DEFAULT {}", self.expression.sql()) },
             search_path: Some(self.expression.path.clone()),
         })
     }

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -67,6 +67,8 @@ pub struct Backing {
     pub clustered: bool,
     /// REPLICA IDENTITY USING INDEX.
     pub replica_identity: bool,
+    /// A partition got it from its parent.
+    pub derived: Derived,
     /// The existing index that the files say it takes over.
     #[serde(skip)]
     pub using_index: Using,
@@ -152,6 +154,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
             index.replica_identity = live.get(row, "replica_identity")?;
             index.options = options::from_catalog(live.get(row, "options")?, None);
             index.tablespace = live.get(row, "tablespace")?;
+            index.derived = Derived(live.get(row, "derived")?);
             live.alias((live.relation_class, live.get(row, "index_oid")?, 0), &id);
         }
     }
@@ -437,8 +440,10 @@ impl DatabaseObject for Constraint {
         let taken_over = self.backing().is_some_and(|index| index.using_index.0.is_some());
         (!taken_over).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (2, order),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
             search_path: self.search_path(),
@@ -451,6 +456,10 @@ impl DatabaseObject for Constraint {
             Disturbance::Replaced if own_column || on.kind != Kind::Table => Reaction::Rebuild,
             _ => Reaction::Survives,
         }
+    }
+
+    fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.backing().is_some_and(|index| index.derived.0).then(|| id.parent(Kind::Table))
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

@@ -112,8 +112,10 @@ impl DatabaseObject for DomainConstraint {
         // CREATE DOMAIN knows no NOT VALID
         self.valid.then(|| Part {
             whole: id.parent(Kind::Domain),
+            addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (1, 0),
             sql: self.definition(id),
             search_path: Some(self.expression.path.clone()),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::strings;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -47,6 +47,8 @@ pub struct ForeignKey {
     pub valid: bool,
     /// False for NOT ENFORCED (PostgreSQL 18).
     pub enforced: bool,
+    /// A partition got it from its parent.
+    pub derived: Derived,
 }
 
 /// Reads a foreign key of CREATE TABLE or ALTER TABLE … ADD.
@@ -93,6 +95,7 @@ fn of_node(node: &ast::Constraint, references: QualifiedName) -> ForeignKey {
         deferred: node.initdeferred,
         valid: node.is_enforced && !node.skip_validation,
         enforced: node.is_enforced,
+        derived: Derived(false),
     }
 }
 
@@ -118,6 +121,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let target = target.ok_or_else(|| Error::new(format!("cannot read {id}")).cause(&definition))?;
     let mut key = of_node(&node, target);
     key.referenced = live.get(row, "referenced")?;
+    key.derived = Derived(live.get(row, "derived")?);
     live.attribute_of(row, &id)?;
     live.add(row, id, key)
 }
@@ -296,8 +300,10 @@ impl DatabaseObject for ForeignKey {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         self.valid.then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (3, 0),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
             search_path: None,
@@ -307,6 +313,10 @@ impl DatabaseObject for ForeignKey {
     fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         let whole_table = on.kind == Kind::Table;
         if disturbance == Disturbance::Replaced && !whole_table { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.derived.0.then(|| id.parent(Kind::Table))
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

@@ -83,7 +83,10 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(at, action)| match (&action.part, action.verb) {
-            (Some(part), Verb::Create) => creates.get(&part.whole).copied().unwrap_or(at),
+            (Some(part), Verb::Create) => {
+                let whole = creates.get(&part.whole);
+                whole.or_else(|| creates.get(part.addition.as_ref()?)).copied().unwrap_or(at)
+            }
             _ => at,
         })
         .collect()
@@ -169,10 +172,34 @@ fn slot_edges(
             freed.extend(drop_of(id).map(|from| (slot, from)));
         }
     }
+    let loosened = loosened(actions, current, drop_of);
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
+        let whole = action.id.names.get(..2).filter(|_| action.id.names.len() > 2);
+        out.extend(whole.and_then(|whole| loosened.get(whole)).into_iter().flatten().map(|from| (*from, index)));
         for slot in slots(&action.id, desired.objects.get(&action.id)) {
             out.extend(freed.get(&slot).map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+/// What ties relations together as wholes, such as a partition and its parent, goes before either gets new parts:
+/// names of a relation -> the drops of such ties.
+fn loosened<'a>(
+    actions: &'a [Action],
+    current: &'a Catalog,
+    drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> BTreeMap<&'a [String], Vec<usize>> {
+    use crate::objects::Space;
+    let mut out: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    let ties = |action: &&Action| action.verb == Verb::Drop && action.id.kind.space() == Space::Partition;
+    for action in actions.iter().filter(ties) {
+        let Some(from) = drop_of(&action.id) else { continue };
+        let needs = current.dependencies.get(&action.id).into_iter().flatten();
+        let tables = needs.filter(|needed| needed.kind.space() == Space::Relation);
+        for id in tables.chain([&action.id]) {
+            out.entry(id.names.as_slice()).or_default().push(from);
         }
     }
     out

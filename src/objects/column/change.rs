@@ -19,6 +19,18 @@ struct Change<'a> {
 
 /// See [`super::DatabaseObject::alter`].
 pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterContext) -> Alteration {
+    if current.inherited && desired.inherited {
+        // what a parent decides comes with the parent's own change
+        let own = Column {
+            data_type: desired.data_type.clone(),
+            collation: desired.collation.clone(),
+            generated: desired.generated.clone(),
+            identity: desired.identity.clone(),
+            inherited: false,
+            ..current.clone()
+        };
+        return alter(&own, id, desired, context);
+    }
     if must_replace(current, desired, context) {
         return Alteration::Replace;
     }
