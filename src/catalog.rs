@@ -131,6 +131,8 @@ pub struct Unmanaged {
     pub kind: String,
     /// As `pg_identify_object` prints it.
     pub identity: String,
+    /// The schema that it lies in, or that its relation lies in.
+    pub schema: Option<String>,
     /// Why it is left alone.
     pub reason: String,
 }

@@ -78,16 +78,21 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
         let made = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Create | Verdict::Replace));
         made(id) || whole(id, desired).is_some_and(|whole| made(&whole)) || !known(id, current)
     };
-    let statements = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
-    let action = |(id, statements): (ObjectId, Vec<Statement>)| Action {
-        change: Change::Alter,
+    let changes = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
+    let made = |id: &ObjectId| match difference.get(id).or_else(|| difference.get(&whole(id, desired)?)) {
+        Some(Verdict::Create) => Change::Create,
+        Some(Verdict::Replace) => Change::Replace,
+        Some(Verdict::Alter { .. } | Verdict::Drop) | None => Change::Alter,
+    };
+    let action = |(id, change): (ObjectId, diff::AttributeChange)| Action {
+        change: made(&id),
         verb: Verb::Attribute,
-        why: "owner, privileges or comment".into(),
+        why: change.why.join(", "),
         part: None,
         id,
-        statements,
+        statements: change.statements,
     };
-    statements.into_iter().map(action).collect()
+    changes.into_iter().map(action).collect()
 }
 
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.

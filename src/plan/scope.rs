@@ -38,6 +38,8 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
         catalog.objects.retain(|id, _| keep(id));
         catalog.attributes.retain(|id, _| keep(id));
     }
+    let in_reach = |schema: &String| schemas.as_ref().is_none_or(|schemas| schemas.contains(schema));
+    current.unmanaged.retain(|object| object.schema.as_ref().is_none_or(in_reach));
     privileges(current, desired, options.privileges);
     if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(PUBLIC)) {
         return;
