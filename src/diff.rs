@@ -61,8 +61,8 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
         }
     }
     for (id, now) in current.objects.iter().filter(|(id, _)| !desired.objects.contains_key(id)) {
-        // what a partition has from its parent is declared there
-        let attached = |table: ObjectId| desired.objects.contains_key(&table.with_kind(Kind::Partition));
+        // what a table has from its parents is declared there
+        let attached = |table: ObjectId| crate::objects::has_parents(desired, &table);
         if !now.derived(id).is_some_and(attached) {
             out.insert(id.clone(), Verdict::Drop);
         }

@@ -338,6 +338,10 @@ impl DatabaseObject for Column {
         }
     }
 
+    fn on_its_own(&self) -> Self {
+        Self { inherited: false, ..self.clone() }
+    }
+
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
     }

@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use super::{
     AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement,
 };
+use super::table::inherit;
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -41,6 +42,10 @@ impl DatabaseObject for ColumnDefault {
         let column = id.with_kind(Kind::Column);
         let mut needs = BTreeSet::from([column.clone()]);
         let data_type = resolver.catalog.objects.get(&column).and_then(|object| object.column()).map(|c| c.data_type.clone());
+        // setting a parent's default sets that of its children too, so a child's own comes after it
+        let parents = inherit::parents(resolver.catalog, &id.parent(Kind::Table));
+        let above = parents.iter().map(|parent| parent.child(Kind::ColumnDefault, id.name().to_string()));
+        needs.extend(above.filter(|above| resolver.catalog.objects.contains_key(above)));
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
@@ -78,6 +83,10 @@ impl DatabaseObject for ColumnDefault {
         // PostgreSQL converts a default along with its column only where an assignment cast exists
         let own = *on == id.with_kind(Kind::Column) && disturbance == Disturbance::ColumnType;
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn on_its_own(&self) -> Self {
+        Self { inherited: Derived(false), ..self.clone() }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

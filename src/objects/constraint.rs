@@ -422,9 +422,6 @@ impl DatabaseObject for Constraint {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        if matches!(self, Constraint::Check(Check { inherited: true, .. })) {
-            return vec![];
-        }
         let sql = format!("DROP CONSTRAINT {}", quote(id.name()));
         vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
     }
@@ -459,7 +456,18 @@ impl DatabaseObject for Constraint {
     }
 
     fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
-        self.backing().is_some_and(|index| index.derived.0).then(|| id.parent(Kind::Table))
+        let inherited = match self {
+            Constraint::Check(check) => check.inherited,
+            Constraint::Key(Key { index, .. }) | Constraint::Exclusion(Exclusion { index, .. }) => index.derived.0,
+        };
+        inherited.then(|| id.parent(Kind::Table))
+    }
+
+    fn on_its_own(&self) -> Self {
+        match self {
+            Constraint::Check(check) => Constraint::Check(Check { inherited: false, ..check.clone() }),
+            other => other.clone(),
+        }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

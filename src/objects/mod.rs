@@ -217,6 +217,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// The object as it must be made where no parent brings it along.
+    fn on_its_own(&self) -> Self {
+        self.clone()
+    }
+
     /// What it must do when an object that it depends on is disturbed.
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
@@ -284,6 +289,8 @@ macro_rules! registry {
             pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
                 each!(self, inner => inner.reaction(id, on, disturbance))
             }
+            /// See [`DatabaseObject::on_its_own`].
+            pub fn on_its_own(&self) -> Object { match self { $( Object::$kind(inner) => Object::$kind(inner.on_its_own()), )* } }
             /// See [`DatabaseObject::derived`].
             pub fn derived(&self, id: &ObjectId) -> Option<ObjectId> { each!(self, inner => inner.derived(id)) }
             /// See [`DatabaseObject::carried_by`].
@@ -351,6 +358,11 @@ registry! {
 pub fn implicit(catalog: &mut crate::catalog::Catalog) {
     schema::implicit(catalog);
     extension::implicit(catalog);
+}
+
+/// Whether the relation has parents, which bring along what they have.
+pub fn has_parents(catalog: &crate::catalog::Catalog, relation: &ObjectId) -> bool {
+    !table::inherit::parents(catalog, relation).is_empty()
 }
 
 /// Settles what follows from all statements together, once they are read.

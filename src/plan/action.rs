@@ -77,10 +77,18 @@ pub fn collect(
             out.push(action(Verb::Drop, statements, None));
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
+            let own = joins_parents(id, current).then(|| wanted.on_its_own());
+            let wanted = own.as_ref().unwrap_or(wanted);
             out.push(action(Verb::Create, wanted.create(id), wanted.part(id)));
         }
     }
     (out, carried)
+}
+
+/// Whether the object belongs to a table that exists without parents: what these have is not there yet.
+fn joins_parents(id: &ObjectId, current: &Catalog) -> bool {
+    let table = id.parent(Kind::Table);
+    id.names.len() > 2 && current.objects.contains_key(&table) && !crate::objects::has_parents(current, &table)
 }
 
 /// The names that an object occupies; two objects cannot have one in common.

@@ -141,6 +141,7 @@ fn edges(
             }
         }
     }
+    out.extend(tie_edges(actions, desired, &drop_of));
     out.extend(slot_edges(actions, carried, current, desired, &drop_of));
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
@@ -174,11 +175,34 @@ fn slot_edges(
     }
     let loosened = loosened(actions, current, drop_of);
     let mut out = vec![];
-    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Drop)) {
         let whole = action.id.names.get(..2).filter(|_| action.id.names.len() > 2);
         out.extend(whole.and_then(|whole| loosened.get(whole)).into_iter().flatten().map(|from| (*from, index)));
+        if action.verb == Verb::Drop {
+            continue;
+        }
         for slot in slots(&action.id, desired.objects.get(&action.id)) {
             out.extend(freed.get(&slot).map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+/// A tie is made once the relations have lost the parts that they lose.
+fn tie_edges(actions: &[Action], desired: &Catalog, drop_of: &dyn Fn(&ObjectId) -> Option<usize>) -> Vec<(usize, usize)> {
+    use crate::objects::Space;
+    let mut lost: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for action in actions.iter().filter(|action| action.verb == Verb::Drop && action.id.names.len() > 2) {
+        lost.entry(&action.id.names[..2]).or_default().extend(drop_of(&action.id));
+    }
+    let ties = |(_, action): &(usize, &Action)| {
+        action.id.kind.space() == Space::Partition && matches!(action.verb, Verb::Create | Verb::Alter)
+    };
+    let mut out = vec![];
+    for (index, action) in actions.iter().enumerate().filter(ties) {
+        let needs = desired.dependencies.get(&action.id).into_iter().flatten();
+        for table in needs.filter(|needed| needed.kind.space() == Space::Relation) {
+            out.extend(lost.get(table.names.as_slice()).into_iter().flatten().map(|from| (*from, index)));
         }
     }
     out
