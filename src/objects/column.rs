@@ -15,9 +15,10 @@ use crate::expression::Expression;
 use crate::facts::{ColumnFact, Facts, TypeKind};
 use crate::introspect::Live;
 use crate::load::reader::Type;
-use crate::name::{QualifiedName, quote};
+use crate::name::{QualifiedName, generated, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 mod change;
@@ -343,7 +344,27 @@ impl DatabaseObject for Column {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table)
+        *whole == id.parent(Kind::Table) || self.inherited && whole.kind == Kind::Column
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.retype(&mut self.data_type);
+    }
+
+    fn renamed_along(&self, id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
+        // PostgreSQL 18 names NOT NULL constraints; a child's is renamed with its parent's
+        let name = |id: &ObjectId| generated(id.relation().1, Some(id.name()), "not_null");
+        let (Some(now), Some(wanted)) = (&self.not_null, &desired.not_null) else { return vec![] };
+        let target = wanted.name.clone().unwrap_or_else(|| name(new));
+        if now.name.as_ref() != Some(&name(id)) || target == name(id) || self.inherited {
+            return vec![];
+        }
+        let table = new.parent(Kind::Table).sql();
+        let statement = |from: &str, to: &str| {
+            let sql = format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {}", quote(from), quote(to));
+            Statement::new(Form::AlterRelation, sql)
+        };
+        vec![(statement(&name(id), &target), statement(&target, &name(id)))]
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -7,7 +7,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,
        a.attnotnull AS not_null,
        nn.conname AS not_null_name, nn.connoinherit AS not_null_no_inherit, nn.convalidated AS not_null_valid,
-       a.attidentity::text AS identity, a.attgenerated::text AS generated,
+       CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END AS identity, a.attgenerated::text AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
        format_type(s.seqtypid, NULL) AS seq_type, s.seqstart AS seq_start, s.seqincrement AS seq_increment,
        s.seqmin AS seq_min, s.seqmax AS seq_max, s.seqcache AS seq_cache, s.seqcycle AS seq_cycle,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::strings;
-use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -18,6 +18,7 @@ use crate::objects::Object;
 use crate::objects::table::missing_column;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A foreign key.
@@ -171,9 +172,19 @@ impl ForeignKey {
         ObjectId::new(Kind::Table, [&self.references.schema, &self.references.name])
     }
 
-    /// The key that the foreign key points to.
+    /// The key that the foreign key points to, which a partition may have from its parent.
     fn referenced_key(&self, catalog: &Catalog) -> Option<ObjectId> {
-        let target = self.target();
+        let mut tables = vec![self.target()];
+        while let Some(target) = tables.pop() {
+            if let Some(key) = self.key_of(&target, catalog) {
+                return Some(key);
+            }
+            tables.extend(super::table::inherit::parents(catalog, &target));
+        }
+        None
+    }
+
+    fn key_of(&self, target: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
         let mut wanted = self.referenced.clone();
         wanted.sort();
         let matches = |columns: &[String]| {
@@ -182,14 +193,14 @@ impl ForeignKey {
             columns == wanted
         };
         let constraint = catalog
-            .children(&target)
+            .children(target)
             .find(|(_, object)| matches!(object, Object::Constraint(it) if it.key().is_some_and(matches)))
             .map(|(id, _)| id.clone());
         constraint.or_else(|| {
-            let start = ObjectId::new(Kind::Index, [&self.references.schema]);
+            let start = ObjectId::new(Kind::Index, [&target.names[0]]);
             let own = catalog.objects.range(start..).take_while(|(id, _)| id.kind == Kind::Index);
-            let own = own.take_while(|(id, _)| id.names[0] == self.references.schema);
-            let fits = |object: &Object| matches!(object, Object::Index(index) if index.table == target && index.key().is_some_and(|columns| matches(&columns)));
+            let own = own.take_while(|(id, _)| id.names[0] == target.names[0]);
+            let fits = |object: &Object| matches!(object, Object::Index(index) if index.table == *target && index.key().is_some_and(|columns| matches(&columns)));
             own.filter(|(_, object)| fits(object)).map(|(id, _)| id.clone()).next()
         })
     }
@@ -321,6 +332,18 @@ impl DatabaseObject for ForeignKey {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
+    }
+
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
+        renames.columns(id.relation(), &mut self.columns);
+        renames.columns(id.relation(), &mut self.on_delete_columns);
+        renames.columns((&self.references.schema, &self.references.name), &mut self.referenced);
+        renames.qualified(Space::Relation, &mut self.references);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(super::constraint::joined(&self.columns)), "fkey")];
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::partition_key::PartitionKey;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement, Tail};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement, Tail};
 use crate::catalog::{ObjectId, Size};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -16,6 +16,7 @@ use crate::introspect::Live;
 use crate::name::{QualifiedName, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod alter_table;
@@ -297,6 +298,11 @@ impl DatabaseObject for Table {
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
         Reaction::Survives
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.parents.iter_mut().for_each(|parent| renames.qualified(Space::Relation, parent));
+        self.of_type.iter_mut().for_each(|name| renames.qualified(Space::Type, name));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

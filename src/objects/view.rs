@@ -18,6 +18,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A view.
@@ -131,6 +132,10 @@ impl DatabaseObject for View {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
             Disturbance::GeneratedExpression => Reaction::Survives,
         }
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.query.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -37,6 +37,8 @@ pub struct Action {
     pub why: String,
     /// The text inside the CREATE statement of another object.
     pub part: Option<Part>,
+    /// The statement that takes it back, where the two states do not say.
+    pub undo: Option<String>,
 }
 
 /// All actions of a difference, and which drops others carry.
@@ -67,13 +69,15 @@ pub fn collect(
                 _ => why.clone(),
             },
             part,
+            undo: None,
         };
         if let Verdict::Alter { statements, .. } = verdict {
             out.push(action(Verb::Alter, statements.clone(), None));
             continue;
         }
         if let (Verdict::Drop | Verdict::Replace, Some(now)) = (verdict, now) {
-            let statements = if carried.contains_key(id) { vec![] } else { now.drop(id) };
+            let own = leaves_parents(id, current, desired).then(|| now.on_its_own());
+            let statements = if carried.contains_key(id) { vec![] } else { own.as_ref().unwrap_or(now).drop(id) };
             out.push(action(Verb::Drop, statements, None));
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
@@ -89,6 +93,12 @@ pub fn collect(
 fn joins_parents(id: &ObjectId, current: &Catalog) -> bool {
     let table = id.parent(Kind::Table);
     id.names.len() > 2 && current.objects.contains_key(&table) && !crate::objects::has_parents(current, &table)
+}
+
+/// Whether the object belongs to a table that loses its parents: what these brought along stays with the table.
+fn leaves_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
+    let table = id.parent(Kind::Table);
+    id.names.len() > 2 && crate::objects::has_parents(current, &table) && !crate::objects::has_parents(desired, &table)
 }
 
 /// The names that an object occupies; two objects cannot have one in common.

@@ -196,7 +196,7 @@ fn tie_edges(actions: &[Action], desired: &Catalog, drop_of: &dyn Fn(&ObjectId) 
         lost.entry(&action.id.names[..2]).or_default().extend(drop_of(&action.id));
     }
     let ties = |(_, action): &(usize, &Action)| {
-        action.id.kind.space() == Space::Partition && matches!(action.verb, Verb::Create | Verb::Alter)
+        action.id.kind.space() == Space::Partition && action.verb == Verb::Create
     };
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(ties) {
@@ -219,7 +219,8 @@ fn loosened<'a>(
     let mut out: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
     let ties = |action: &&Action| action.verb == Verb::Drop && action.id.kind.space() == Space::Partition;
     for action in actions.iter().filter(ties) {
-        let Some(from) = drop_of(&action.id) else { continue };
+        // one that goes along with its relation has no place of its own
+        let Some(from) = drop_of(&action.id).filter(|from| actions[*from].id == action.id) else { continue };
         let needs = current.dependencies.get(&action.id).into_iter().flatten();
         let tables = needs.filter(|needed| needed.kind.space() == Space::Relation);
         for id in tables.chain([&action.id]) {
