@@ -9,7 +9,6 @@ use tokio_postgres::Row;
 use super::{
     AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement,
 };
-use super::table::inherit;
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -37,15 +36,17 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     live.add(row, id, ColumnDefault { expression, inherited: Derived(false) })
 }
 
+/// With ONLY, because the defaults of child tables are objects of their own.
+fn change(id: &ObjectId, what: &str) -> Statement {
+    let table = id.parent(Kind::Table).sql();
+    Statement::new(Form::AlterRelation, format!("ALTER TABLE ONLY {table} ALTER COLUMN {} {what}", quote(id.name())))
+}
+
 impl DatabaseObject for ColumnDefault {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let column = id.with_kind(Kind::Column);
         let mut needs = BTreeSet::from([column.clone()]);
         let data_type = resolver.catalog.objects.get(&column).and_then(|object| object.column()).map(|c| c.data_type.clone());
-        // setting a parent's default sets that of its children too, so a child's own comes after it
-        let parents = inherit::parents(resolver.catalog, &id.parent(Kind::Table));
-        let above = parents.iter().map(|parent| parent.child(Kind::ColumnDefault, id.name().to_string()));
-        needs.extend(above.filter(|above| resolver.catalog.objects.contains_key(above)));
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
@@ -53,8 +54,8 @@ impl DatabaseObject for ColumnDefault {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
-        let sql = format!("ALTER COLUMN {} SET DEFAULT {}", quote(id.name()), self.expression.sql());
-        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql).under(&self.expression.path)]
+        let sql = format!("SET DEFAULT {}", self.expression.sql());
+        vec![change(id, &sql).under(&self.expression.path)]
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
@@ -62,8 +63,7 @@ impl DatabaseObject for ColumnDefault {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        let sql = format!("ALTER COLUMN {} DROP DEFAULT", quote(id.name()));
-        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)]
+        vec![change(id, "DROP DEFAULT")]
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {

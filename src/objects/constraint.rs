@@ -434,7 +434,7 @@ impl DatabaseObject for Constraint {
         let order = match self {
             Constraint::Key(key) if key.primary => 0,
             Constraint::Key(_) => 1,
-            Constraint::Check(check) if check.inherited || !check.valid && check.enforced => return None,
+            Constraint::Check(check) if !check.inherited && !check.valid && check.enforced => return None,
             Constraint::Check(_) => 2,
             Constraint::Exclusion(_) => 3,
         };
@@ -446,7 +446,11 @@ impl DatabaseObject for Constraint {
             column: None,
             tail: None,
             order: (2, order),
-            sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            sql: match self {
+                // nothing to say, but it is there once the table is
+                Constraint::Check(Check { inherited: true, .. }) => String::new(),
+                _ => format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            },
             search_path: self.search_path(),
         })
     }

@@ -158,8 +158,12 @@ impl DatabaseObject for Partition {
         let parent = self.parent_id();
         let mut needs = BTreeSet::from([id.with_kind(Kind::Table), parent.clone()]);
         for table in [&parent, &id.with_kind(Kind::Table)] {
-            let columns = resolver.catalog.children(table).filter(|(child, _)| child.kind == Kind::Column);
-            needs.extend(columns.map(|(child, _)| child.clone()));
+            let shape = |object: &Object| match object {
+                Object::Constraint(constraint) => constraint.inherited().is_some(),
+                object => object.column().is_some(),
+            };
+            let parts = resolver.catalog.children(table).filter(|(_, object)| shape(object));
+            needs.extend(parts.map(|(child, _)| child.clone()));
         }
         let Some(Object::Table(table)) = resolver.catalog.objects.get(&parent) else { return Ok(needs) };
         let Some(key) = &table.partition_by else { return Ok(needs) };

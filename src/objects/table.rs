@@ -190,7 +190,7 @@ impl DatabaseObject for Table {
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
         let tail = parts.iter().find_map(|part| part.tail.as_ref());
         let mut elements: Vec<&Part> =
-            parts.iter().filter(|part| part.column.is_none() && part.tail.is_none()).collect();
+            parts.iter().filter(|part| part.column.is_none() && !part.sql.is_empty()).collect();
         elements.sort_by_key(|part| part.order);
         let suffix = |name: &str| -> String {
             let own = parts.iter().filter(|part| part.column.as_deref() == Some(name));

@@ -47,7 +47,7 @@ pub fn collect(
     current: &Catalog,
     desired: &Catalog,
 ) -> (Vec<Action>, BTreeMap<ObjectId, ObjectId>) {
-    let carried = cascade::carried(difference, current);
+    let carried = cascade::carried(difference, current, desired);
     let mut out = vec![];
     for (id, verdict) in difference {
         let (now, wanted) = (current.objects.get(id), desired.objects.get(id));

@@ -176,7 +176,9 @@ fn slot_edges(
     let loosened = loosened(actions, current, drop_of);
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Drop)) {
-        let whole = action.id.names.get(..2).filter(|_| action.id.names.len() > 2);
+        let derived = current.objects.get(&action.id).and_then(|object| object.derived(&action.id));
+        let names = derived.as_ref().map_or(&action.id.names, |table| &table.names);
+        let whole = names.get(..2).filter(|_| action.id.names.len() > 2 || derived.is_some());
         out.extend(whole.and_then(|whole| loosened.get(whole)).into_iter().flatten().map(|from| (*from, index)));
         if action.verb == Verb::Drop {
             continue;
