@@ -331,7 +331,7 @@ impl DatabaseObject for ForeignKey {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
+        self.derived.0 && whole.kind == Kind::ForeignKey || *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
