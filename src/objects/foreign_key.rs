@@ -251,6 +251,8 @@ impl DatabaseObject for ForeignKey {
             }
             needs.insert(column);
         }
+        // a partition of the referenced table cannot go while the foreign key is there
+        needs.extend(super::table::inherit::partitions(resolver.catalog, &target));
         match self.referenced_key(resolver.catalog) {
             Some(key) => {
                 needs.insert(key);

@@ -141,7 +141,7 @@ fn edges(
             }
         }
     }
-    out.extend(tie_edges(actions, desired, &drop_of));
+    out.extend(tie_edges(actions, current, desired, &drop_of));
     out.extend(slot_edges(actions, carried, current, desired, &drop_of));
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
@@ -190,21 +190,48 @@ fn slot_edges(
     out
 }
 
-/// A tie is made once the relations have lost the parts that they lose.
-fn tie_edges(actions: &[Action], desired: &Catalog, drop_of: &dyn Fn(&ObjectId) -> Option<usize>) -> Vec<(usize, usize)> {
+/// A tie is made once the relations have lost the parts that they lose, and once the other ties of the same relation
+/// have made room: dropped ones first, then changed ones, then new ones.
+fn tie_edges(
+    actions: &[Action],
+    current: &Catalog,
+    desired: &Catalog,
+    drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Vec<(usize, usize)> {
     use crate::objects::Space;
-    let mut lost: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
-    for action in actions.iter().filter(|action| action.verb == Verb::Drop && action.id.names.len() > 2) {
-        lost.entry(&action.id.names[..2]).or_default().extend(drop_of(&action.id));
-    }
-    let ties = |(_, action): &(usize, &Action)| {
-        action.id.kind.space() == Space::Partition && action.verb == Verb::Create
+    let is_tie = |action: &Action| action.id.kind.space() == Space::Partition;
+    let relations = |catalog: &Catalog, id: &ObjectId| -> Vec<Vec<String>> {
+        let needs = catalog.dependencies.get(id).into_iter().flatten();
+        needs.filter(|needed| needed.kind.space() == Space::Relation).map(|needed| needed.names.clone()).collect()
     };
+    let mut parts: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+    let (mut dropped, mut changed) = (parts.clone(), parts.clone());
+    for (index, action) in actions.iter().enumerate() {
+        match action.verb {
+            Verb::Drop if is_tie(action) => {
+                for names in relations(current, &action.id) {
+                    dropped.entry(names).or_default().extend(drop_of(&action.id));
+                }
+            }
+            Verb::Drop if action.id.names.len() > 2 => {
+                parts.entry(action.id.names[..2].to_vec()).or_default().extend(drop_of(&action.id));
+            }
+            Verb::Alter if is_tie(action) => {
+                relations(desired, &action.id).into_iter().for_each(|names| changed.entry(names).or_default().push(index));
+            }
+            _ => {}
+        }
+    }
     let mut out = vec![];
-    for (index, action) in actions.iter().enumerate().filter(ties) {
-        let needs = desired.dependencies.get(&action.id).into_iter().flatten();
-        for table in needs.filter(|needed| needed.kind.space() == Space::Relation) {
-            out.extend(lost.get(table.names.as_slice()).into_iter().flatten().map(|from| (*from, index)));
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| is_tie(action)) {
+        let before: &[&BTreeMap<Vec<String>, Vec<usize>>] = match action.verb {
+            Verb::Create => &[&parts, &dropped, &changed],
+            Verb::Alter => &[&dropped],
+            _ => &[],
+        };
+        for names in relations(desired, &action.id) {
+            let first = before.iter().filter_map(|map| map.get(&names)).flatten();
+            out.extend(first.map(|from| (*from, index)));
         }
     }
     out

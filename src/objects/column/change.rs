@@ -26,6 +26,10 @@ pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterC
             collation: desired.collation.clone(),
             generated: desired.generated.clone(),
             identity: desired.identity.clone(),
+            not_null: match &desired.not_null {
+                Some(wanted) if wanted.inherited.0 => Some(wanted.clone()),
+                _ => current.not_null.clone(),
+            },
             inherited: false,
             ..current.clone()
         };

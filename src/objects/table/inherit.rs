@@ -20,6 +20,20 @@ pub fn parents(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
     out
 }
 
+/// The tables that are partitions of a table.
+pub fn partitions(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
+    let partitioned = matches!(catalog.objects.get(table), Some(Object::Table(table)) if table.partition_by.is_some());
+    if !partitioned {
+        return vec![];
+    }
+    let of = |object: &Object| match object {
+        Object::Partition(partition) => [&partition.parent.schema, &partition.parent.name] == [&table.names[0], &table.names[1]],
+        _ => false,
+    };
+    let all = catalog.objects.range(ObjectId::new(Kind::Partition, [""])..).take_while(|(id, _)| id.kind == Kind::Partition);
+    all.filter(|(_, object)| of(object)).map(|(id, _)| id.with_kind(Kind::Table)).collect()
+}
+
 /// Gives every table what its parents got after it was read: columns, NOT NULL, checks. Parents come first.
 pub fn complete(catalog: &mut Catalog) {
     let tables: Vec<ObjectId> = catalog.objects.keys().filter(|id| id.kind == Kind::Table).cloned().collect();
