@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::facts::{Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
@@ -104,6 +105,10 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// Where each comment was declared (files only).
+    pub comments: BTreeMap<ObjectId, Location>,
+    /// Names that constraints were given whose index has the same name: schema and name (files only).
+    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
@@ -112,16 +117,16 @@ pub struct Catalog {
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intent {
     /// The former name.
     pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
-    pub backfill: Option<String>,
+    pub backfill: Option<Expression>,
     /// Expression that converts the values of a column whose type changes.
-    pub using: Option<String>,
+    pub using: Option<Expression>,
 }
 
 /// A former name as the user wrote it.
@@ -179,6 +184,8 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            comments: BTreeMap::new(),
+            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
         }
@@ -208,6 +215,10 @@ impl Catalog {
 
     /// The constraint in this schema whose index has that name.
     pub fn constraint_of_index(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        // the search below takes long, and names are chosen often
+        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
+            return None;
+        }
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
         let start = ObjectId::new(Kind::Constraint, [schema]);
         self.objects

@@ -12,6 +12,8 @@ use crate::load::reader::Type;
 use crate::objects::{Kind, Object};
 use crate::renames::Renames;
 
+mod mistake;
+
 /// What an object can ask while it is resolved.
 pub struct Resolver<'a> {
     /// The whole state.
@@ -50,6 +52,9 @@ impl Resolver<'_> {
     /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
     /// means none. Errors: a name that does not exist, when strict.
     pub fn expression(&self, it: &mut Expression, place: Place, needs: &mut BTreeSet<ObjectId>) -> Result<bool> {
+        if self.strict {
+            mistake::forbidden(self, it, place)?;
+        }
         let path = it.path.clone();
         let context = self.context(&path);
         let analysis = match place {
@@ -60,12 +65,26 @@ impl Resolver<'_> {
             Place::Condition(id) => expr::check(&context, &it.node, id.relation()).map(Some),
             Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
         };
-        match self.judge(it, analysis)? {
-            Some(Some(analysis)) => self.take(it, analysis, needs),
+        let analysis = self.judge(it, analysis).map_err(|error| mistake::hint_at(self, error, place))?;
+        match analysis {
+            Some(Some(analysis)) => {
+                self.accept(it, &analysis)?;
+                self.take(it, analysis, needs);
+            }
             Some(None) => return Ok(false),
             None => {}
         }
         Ok(true)
+    }
+
+    /// Errors: the analysis came upon a value that PostgreSQL would reject, and the files say so.
+    pub fn accept(&self, it: &Expression, analysis: &Analysis) -> Result<()> {
+        match &analysis.mistake {
+            Some(problem) if self.strict => Err(it
+                .wrong(problem.location, problem.message.clone())
+                .hint(mistake::value_hint(self.catalog, &problem.message))),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps the result of an analysis.
@@ -78,17 +97,32 @@ impl Resolver<'_> {
     pub fn judge<T>(&self, it: &Expression, result: Result<T, Unresolved>) -> Result<Option<T>> {
         match result {
             Ok(found) => Ok(Some(found)),
-            Err(problem) if self.strict && self.is_mistake(&problem) => {
-                Err(it.wrong(problem.location, problem.message))
+            Err(problem) if self.strict && self.is_mistake(&problem) && !self.reads_opaque(it) => {
+                let hint = mistake::hint(problem.kind);
+                Err(it.wrong(problem.location, problem.message).hint(hint))
             }
             Err(_) => Ok(None),
         }
     }
 
     fn is_mistake(&self, problem: &Unresolved) -> bool {
-        use Obstacle::{UnknownColumn, UnknownFunction, UnknownOperator, UnknownRelation, UnknownType};
-        matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType)
-            || matches!(problem.kind, UnknownFunction | UnknownOperator) && !self.catalog.incomplete
+        use Obstacle::{
+            Ambiguous, Invalid, UnknownColumn, UnknownFunction, UnknownOperator, UnknownOperatorClass, UnknownRelation,
+            UnknownType,
+        };
+        matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType | Invalid)
+            || matches!(problem.kind, UnknownFunction | UnknownOperator | UnknownOperatorClass)
+                && !self.catalog.incomplete
+            || problem.kind == Ambiguous && problem.message.starts_with("column reference")
+    }
+
+    /// Whether a query reads a view whose columns are not known because its own query is not understood.
+    fn reads_opaque(&self, it: &Expression) -> bool {
+        mistake::relations(self.catalog, it).iter().any(|id| {
+            let (schema, name) = id.relation();
+            let query = self.catalog.objects.get(id).and_then(Object::query).is_some();
+            query && self.catalog.facts.relation(schema, name).is_some_and(|known| known.columns.is_empty())
+        })
     }
 
     /// The objects of this catalog behind a reference of an analysis.
@@ -129,7 +163,7 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
             }
         }
         if next.is_empty() || next.len() == before {
-            errors.extend(failed);
+            errors.extend(mistake::explain_waiting(catalog, &next, failed));
             break;
         }
         waiting = next;
@@ -139,12 +173,43 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
             errors.push(error);
         }
     }
+    if strict {
+        errors.extend(intents(catalog));
+    }
     Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// What is wrong with the expressions that say how values come to a column.
+fn intents(catalog: &Catalog) -> Vec<Error> {
+    let resolver = Resolver { catalog, strict: true, renames: None };
+    let mut errors = vec![];
+    for (id, intent) in &catalog.intents {
+        let Some(of) = catalog.objects.get(id).and_then(Object::column).map(|column| &column.data_type) else {
+            continue;
+        };
+        let table = id.parent(Kind::Table);
+        let place = Place::Generated(&table, of);
+        if let Some(backfill) = &intent.backfill {
+            errors.extend(resolver.expression(&mut backfill.clone(), place, &mut BTreeSet::new()).err());
+        }
+        if let Some(using) = &intent.using {
+            let path = using.path.clone();
+            let result = expr::generated(&resolver.context(&path), &using.node, table.relation(), &of.key, of.typmod);
+            // the column has its old type there, so which functions and operators fit is not known
+            if let Err(problem) = result
+                && matches!(problem.kind, Obstacle::UnknownColumn | Obstacle::UnknownRelation | Obstacle::UnknownType)
+            {
+                errors.push(using.wrong(problem.location, problem.message));
+            }
+        }
+    }
+    errors
 }
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
     let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
+    let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,

@@ -23,6 +23,7 @@ use crate::resolve::{Place, Resolver};
 
 mod change;
 mod conversion;
+mod fill;
 mod read;
 
 pub use read::{collation, column_options, identity, not_null, read_column, read_override, storage};
@@ -345,6 +346,10 @@ impl DatabaseObject for Column {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table) || self.inherited && whole.kind == Kind::Column
+    }
+
+    fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {
+        fill::among_rows(self, id, statements, context)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

@@ -68,7 +68,7 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let table = reader.relation(relation)?;
     if !matches!(table.kind, Kind::Table | Kind::MaterializedView) {
-        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).into());
+        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).hint("tables and materialized views can").into());
     }
     let path = reader.path.to_vec();
     let origin = reader.fragment.clone();
@@ -86,10 +86,8 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
         "" => generated_name(reader, &table, &index),
         name => name.to_string(),
     };
-    if reader.catalog.index_of_constraint(&schema, &name) {
-        return Err(reader.wrong(0, format!("index {} is defined twice: a constraint has the name already", quote(&name))).into());
-    }
-    reader.add(ObjectId::new(Kind::Index, [schema, name]), index, 0)?;
+    let place = reader.find_name(0, &name);
+    reader.add_named(ObjectId::new(Kind::Index, [schema, name]), index, 0, place)?;
     Ok(())
 }
 
@@ -201,6 +199,14 @@ impl Index {
         plain.then(|| self.elements.iter().map(|element| element.column.clone()).collect()).flatten()
     }
 
+    /// The columns of a unique index that a constraint can take over.
+    pub fn plain_key(&self) -> Option<Vec<String>> {
+        let plain = |element: &IndexElement| {
+            !element.descending && !element.nulls_first && element.class.is_empty() && element.collation.is_empty()
+        };
+        (self.method == "btree" && self.elements.iter().all(plain)).then(|| self.key()).flatten()
+    }
+
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
         let table = self.table.sql();
         let mut out = vec![];
@@ -224,6 +230,10 @@ impl DatabaseObject for Index {
     fn resolve(&mut self, _id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([self.table.clone()]);
         let (table, method) = (self.table.clone(), self.method.clone());
+        if resolver.strict && !resolver.catalog.incomplete && resolver.catalog.facts.operator_classes(&method).next().is_none() {
+            return Err(Error::new(format!("access method {} does not exist", quote(&method)))
+                .hint("PostgreSQL has btree, hash, gist, gin, spgist and brin; others come with CREATE EXTENSION"));
+        }
         for element in &mut self.elements {
             element.resolve(&table, &method, resolver, &mut needs)?;
             needs.extend(element.column.as_ref().map(|name| table.child(Kind::Column, name.clone())));

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::catalog::ObjectId;
 use crate::error::Result;
+use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
@@ -266,6 +267,16 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// The statements that create it, for a relation that may have rows already.
+    fn among_rows(&self, _id: &ObjectId, statements: Vec<Statement>, _context: &AlterContext) -> Vec<Statement> {
+        statements
+    }
+
+    /// The object as it is made out of another one that would be dropped, when that saves building it.
+    fn take_over(&self, _id: &ObjectId, _other: &ObjectId, _object: &Object) -> Option<Self> {
+        None
+    }
+
     /// Gives the names inside of it their new ones; `id` is the old identity. Normal forms have theirs already.
     fn renamed(&mut self, _id: &ObjectId, _renames: &Renames) {}
 
@@ -345,6 +356,16 @@ macro_rules! registry {
             pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
                 each!(self, inner => inner.rename(id, new))
             }
+            /// See [`DatabaseObject::among_rows`].
+            pub fn among_rows(
+                &self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext,
+            ) -> Vec<Statement> {
+                each!(self, inner => inner.among_rows(id, statements, context))
+            }
+            /// See [`DatabaseObject::take_over`].
+            pub fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Object> {
+                each!(self, inner => inner.take_over(id, other, object).map(Object::from))
+            }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
             /// See [`DatabaseObject::follower`].
@@ -418,6 +439,22 @@ registry! {
     View(view::View),
     MaterializedView(materialized_view::MaterializedView),
     Index(index::Index),
+}
+
+impl Object {
+    /// Whether an index takes the object's name.
+    pub fn takes_index_name(&self) -> bool {
+        matches!(self, Object::Constraint(constraint) if !constraint.is_check())
+    }
+
+    /// The query of an object that is one.
+    pub fn query(&self) -> Option<&Expression> {
+        match self {
+            Object::View(view) => Some(&view.query.query),
+            Object::MaterializedView(view) => Some(&view.query.query),
+            _ => None,
+        }
+    }
 }
 
 /// Adds what is in every database, whether the files mention it or not.

@@ -115,7 +115,7 @@ impl Change<'_> {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
         match (&using, conversion.needs_using && desired.generated.is_none()) {
-            (Some(using), _) => sql.push_str(&format!(" USING {using}")),
+            (Some(using), _) => sql.push_str(&format!(" USING {}", using.sql())),
             // without a modifier: the cast must not cut what the assignment would refuse
             (None, true) => {
                 let bare = self.context.desired.facts.format_type(&desired.data_type.key, -1);
@@ -133,8 +133,8 @@ impl Change<'_> {
         if form == Form::AlterTypeRewrite {
             statement.findings.push(Finding::new("rewrite", rewrite));
         }
-        if using.is_some() {
-            statement.search_path = Some(vec!["public".into()]);
+        if let Some(using) = &using {
+            statement.search_path = Some(using.path.clone());
         }
         let same_type = current.data_type.key == desired.data_type.key;
         self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });

@@ -29,7 +29,8 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let place = relation.location;
     if relation.relpersistence == "t" {
-        return Err(reader.wrong(place, "a temporary table cannot be part of a desired state").into());
+        return Err(reader.wrong(place, "a temporary table cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out, or write UNLOGGED").into());
     }
     let (schema, name) = reader.new_relation(relation)?;
     let id = ObjectId::new(Kind::Table, [schema, name]);
@@ -41,7 +42,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         ..Table::default()
     };
     if table.options.remove("oids").is_some_and(|value| value == "true") {
-        return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").into());
+        return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").hint("leave the option out; PostgreSQL 12 removed it").into());
     }
     let mut parents = vec![];
     for node in &statement.inh_relations {
@@ -63,7 +64,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     if let Some(spec) = &statement.partspec {
         table.partition_by = Some(PartitionKey::read(spec, |node| reader.expression(node)));
     }
-    reader.add(id.clone(), table, 0)?;
+    reader.add_named(id.clone(), table, 0, place)?;
     partition::read_part(reader, &id, statement)?;
     elements(statement, reader, &id, &parents)?;
     let (schema, name) = id.relation();
@@ -111,7 +112,7 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
                 // a column that a parent has already is merged: the definition here decides
                 if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
                     if !known.inherited {
-                        return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).into());
+                        return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).hint("keep one of the two, or give one another name").into());
                     }
                     reader.catalog.objects.remove(&column);
                     reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));
@@ -120,7 +121,7 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
             }
             Some(NodeEnum::Constraint(constraint)) => constraints.push((**constraint).clone()),
             Some(NodeEnum::TableLikeClause(clause)) => like(reader, id, clause, &mut position)?,
-            _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").into()),
+            _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").hint("write columns and constraints only").into()),
         }
     }
     read_constraints(reader, id, &constraints)
@@ -169,8 +170,12 @@ pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &s
         .filter(|(id, _)| id.kind == Kind::Column)
         .map(|(id, _)| id.name().to_string())
         .collect();
-    let error = reader.wrong(location, format!("column {} of {table} does not exist", crate::name::quote(name)));
-    if names.is_empty() { error } else { error.hint(format!("the columns are {}", names.join(", "))) }
+    let place = reader.find_name(location, name);
+    let error = reader.wrong(place, format!("column {} of {table} does not exist", crate::name::quote(name)));
+    match names.is_empty() {
+        true => error.hint("the table has no columns"),
+        false => error.hint(format!("the columns are {}", names.join(", "))),
+    }
 }
 
 fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut i32) -> Result<(), Stop> {
@@ -199,7 +204,7 @@ pub fn like(
     let Some(relation) = &clause.relation else { return Ok(()) };
     let from = reader.relation(relation)?;
     if from.kind != Kind::Table {
-        return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).into());
+        return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).hint("write the columns out").into());
     }
     for (child, object) in parts(reader.catalog, &from) {
         let own = id.child(child.kind, child.name().to_string());
