@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::facts::{Fact, Facts};
+use crate::facts::{ColumnFact, Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
@@ -114,6 +114,8 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The comments that PostgreSQL itself gives to what it makes (databases only).
+    pub given_comments: BTreeMap<ObjectId, String>,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
@@ -188,6 +190,7 @@ impl Catalog {
             index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            given_comments: BTreeMap::new(),
         }
     }
 
@@ -226,6 +229,27 @@ impl Catalog {
             .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
             .find(|(id, object)| id.name() == name && indexed(object))
             .map(|(id, _)| id.clone())
+    }
+
+    /// Whether a constraint of a table or a domain in this schema has that name.
+    pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
+        let named = |kind: Kind| {
+            let start = ObjectId::new(kind, [schema]);
+            let ids = self.objects.range(start..).map(|(id, _)| id);
+            ids.take_while(|id| id.kind == kind && id.names[0] == schema).any(|id| id.name() == name)
+        };
+        [Kind::Constraint, Kind::ForeignKey, Kind::DomainConstraint].into_iter().any(named)
+    }
+
+    /// The columns of a relation whose columns are objects, in their order.
+    pub fn columns_of(&self, relation: &ObjectId) -> Vec<ColumnFact> {
+        let mut columns: Vec<(i32, ColumnFact)> = self
+            .children(relation)
+            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
+            .map(|(child, column)| (column.position.0, column.fact(child.name())))
+            .collect();
+        columns.sort_by_key(|(position, _)| *position);
+        columns.into_iter().map(|(_, column)| column).collect()
     }
 
     /// The type under this name, whatever its kind.

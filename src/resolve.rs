@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::NodeRef;
+
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
-use crate::facts::ColumnFact;
+use crate::facts::{ColumnFact, Volatility};
 use crate::load::reader::Type;
-use crate::objects::{Kind, Object};
+use crate::objects::{Kind, Object, options};
 use crate::renames::Renames;
 
 mod mistake;
@@ -71,10 +73,24 @@ impl Resolver<'_> {
                 self.accept(it, &analysis)?;
                 self.take(it, analysis, needs);
             }
-            Some(None) => return Ok(false),
+            Some(None) => {
+                it.void = true;
+                return Ok(false);
+            }
             None => {}
         }
         Ok(true)
+    }
+
+    /// Whether an expression calls a function that gives another value at every call.
+    pub fn volatile(&self, it: &Expression) -> bool {
+        let Some(root) = it.node.node.as_ref() else { return false };
+        let volatile =
+            |name: &str| self.catalog.facts.functions(name).any(|function| function.volatility == Volatility::Volatile);
+        root.nodes().into_iter().any(|(node, _, _, _)| match node {
+            NodeRef::FuncCall(call) => options::strings(&call.funcname).last().is_some_and(|name| volatile(name)),
+            _ => false,
+        })
     }
 
     /// Errors: the analysis came upon a value that PostgreSQL would reject, and the files say so.
@@ -214,6 +230,10 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
         Some(place) => error.at(place),
         None => error,
     })?;
+    if object.is_void() {
+        catalog.objects.remove(id);
+        return Ok(());
+    }
     if let Some((kind, columns)) = object.columns() {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, kind, columns);
@@ -229,14 +249,8 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
 fn add_relations(catalog: &mut Catalog) {
     let tables: Vec<ObjectId> = catalog.objects.keys().filter(|id| id.kind == Kind::Table).cloned().collect();
     for id in tables {
-        let mut columns: Vec<(i32, ColumnFact)> = catalog
-            .children(&id)
-            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
-            .map(|(child, column)| (column.position.0, column.fact(child.name())))
-            .collect();
-        columns.sort_by_key(|(position, _)| *position);
         let (schema, name) = id.relation();
-        let columns = columns.into_iter().map(|(_, column)| column).collect();
+        let columns = catalog.columns_of(&id);
         catalog.facts.model.add_relation(schema, name, 'r', columns);
     }
     // constants of type regclass name sequences

@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use super::options::{self, Options};
 use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Space, Statement};
-use crate::catalog::ObjectId;
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Facts, TypeKind};
@@ -26,7 +26,7 @@ mod conversion;
 mod fill;
 mod read;
 
-pub use read::{collation, column_options, identity, not_null, read_column, read_override, storage};
+pub use read::{collation, column_options, identity, not_null, read_column, read_options, read_override, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -65,6 +65,8 @@ pub struct Column {
     pub options: Options,
     /// Whether the column is there only because a parent table has it.
     pub inherited: bool,
+    /// Whether the column is there because the composite type of a typed table has it.
+    pub of_type: bool,
 }
 
 /// A NOT NULL constraint; from PostgreSQL 18 on it has a name of its own.
@@ -85,6 +87,8 @@ pub struct NotNull {
 pub struct Identity {
     /// ALWAYS rather than BY DEFAULT.
     pub always: bool,
+    /// Name of the sequence when it is not the generated one.
+    pub sequence: Option<QualifiedName>,
     /// Of the sequence behind it.
     pub options: SequenceOptions,
 }
@@ -116,6 +120,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         "" => None,
         kind => Some(Identity {
             always: kind == "a",
+            sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
             options: SequenceOptions {
                 data_type: live.text(row, "seq_type")?,
                 start: live.get(row, "seq_start")?,
@@ -145,6 +150,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         statistics: live.get::<Option<i16>>(row, "statistics")?.map(i32::from),
         options: options::from_catalog(live.get(row, "options")?, None),
         inherited: live.get(row, "inherited")?,
+        of_type: live.get(row, "of_type")?,
     };
     live.attribute_of(row, &id)?;
     live.add(row, id, column)
@@ -165,6 +171,7 @@ impl Column {
             statistics: None,
             options: Options::new(),
             inherited: false,
+            of_type: false,
         }
     }
 
@@ -181,7 +188,8 @@ impl Column {
 
     /// The definition as it stands in CREATE TABLE and ADD COLUMN.
     pub fn definition(&self, name: &str) -> String {
-        let mut sql = format!("{} {}", quote(name), self.data_type.sql);
+        let what = if self.of_type { "WITH OPTIONS" } else { &self.data_type.sql };
+        let mut sql = format!("{} {what}", quote(name));
         if let Some(method) = &self.compression {
             sql.push_str(&format!(" COMPRESSION {}", quote(method)));
         }
@@ -228,6 +236,20 @@ impl Column {
     }
 }
 
+/// Whether PostgreSQL would have given this name to the sequence of an identity column; a number may follow.
+pub fn is_generated(id: &ObjectId, name: &QualifiedName) -> bool {
+    let (schema, table) = id.relation();
+    let own = generated(table, Some(id.name()), "seq");
+    name.schema == schema && name.name.trim_end_matches(|c: char| c.is_ascii_digit()) == own
+}
+
+/// The columns of the parent tables that a column is inherited from, or merged with.
+pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
+    let parents = inherit::parents(catalog, &id.parent(Kind::Table)).into_iter();
+    let columns = parents.map(|parent| parent.child(Kind::Column, id.name().to_string()));
+    columns.filter(|column| catalog.objects.contains_key(column)).collect()
+}
+
 /// The storage strategy of a type that is used without one (`typstorage`), in lower case.
 pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
     const PLAIN: &[&str] = &[
@@ -247,7 +269,10 @@ pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
 impl Identity {
     fn definition(&self) -> String {
         let kind = if self.always { "ALWAYS" } else { "BY DEFAULT" };
-        let options = self.options.sql();
+        let mut options = self.options.sql();
+        if let Some(name) = &self.sequence {
+            options.insert(0, format!("SEQUENCE NAME {name}"));
+        }
         let list = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
         format!("GENERATED {kind} AS IDENTITY{list}")
     }
@@ -257,11 +282,12 @@ impl DatabaseObject for Column {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let table = id.parent(Kind::Table);
         let mut needs = BTreeSet::from([table.clone()]);
-        if self.inherited {
-            let parents = inherit::parents(resolver.catalog, &table);
-            needs.extend(parents.iter().map(|parent| parent.child(Kind::Column, id.name().to_string())));
-        }
         needs.extend(self.data_type.object(resolver.catalog));
+        needs.extend(inherited_from(id, resolver.catalog));
+        // the columns of a typed table come and go with the attributes of its type
+        let owner = resolver.catalog.objects.get(&table).and_then(Object::table);
+        let of_type = owner.and_then(|owner| owner.of_type.as_ref()).filter(|_| self.of_type);
+        needs.extend(of_type.and_then(|it| resolver.catalog.type_named(&it.schema, &it.name)));
         if let Some(generated) = &mut self.generated {
             let place = Place::Generated(&table, &self.data_type);
             resolver.expression(&mut generated.expression, place, &mut needs)?;
@@ -275,6 +301,9 @@ impl DatabaseObject for Column {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+        if self.of_type {
+            return self.settings(id);
+        }
         let said: Vec<&Part> = parts.iter().filter(|part| !part.sql.is_empty()).collect();
         if self.inherited {
             let own = said.iter().map(|part| {
@@ -283,9 +312,10 @@ impl DatabaseObject for Column {
             });
             return own.chain(self.settings(id)).collect();
         }
-        let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
-        let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let suffix: String = said.iter().map(|part| format!(" {}", part.sql)).collect();
+        let stored = self.generated.as_ref().is_some_and(|generated| generated.stored);
+        let rewrites = self.identity.is_some() || stored || said.iter().any(|part| part.volatile);
+        let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
         first.search_path = self.search_path().or_else(|| said.iter().find_map(|part| part.search_path.clone()));
@@ -302,7 +332,7 @@ impl DatabaseObject for Column {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        if self.inherited {
+        if self.inherited || self.of_type {
             return vec![];
         }
         let sql = format!("DROP COLUMN {}", quote(id.name()));
@@ -318,6 +348,7 @@ impl DatabaseObject for Column {
             tail: None,
             order,
             sql,
+            volatile: false,
             search_path: self.search_path(),
         };
         if !self.inherited {
@@ -331,7 +362,11 @@ impl DatabaseObject for Column {
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         let own_table = *on == id.parent(Kind::Table);
+        let parents = on.kind == Kind::Column && on.name() == id.name() && on.relation() != id.relation();
         match disturbance {
+            // a column of a parent changes together with those of its children
+            Disturbance::Replaced if parents => Reaction::Survives,
+            _ if parents => Reaction::Changes(disturbance),
             // the new type is put in place of the old one by the type's own step
             Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnTypeModifier),
             Disturbance::Replaced if !own_table && self.generated.is_some() => Reaction::Rebuild,
@@ -345,7 +380,8 @@ impl DatabaseObject for Column {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table) || self.inherited && whole.kind == Kind::Column
+        *whole == id.parent(Kind::Table)
+            || self.inherited && whole.kind == Kind::Column && whole.name() == id.name()
     }
 
     fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {

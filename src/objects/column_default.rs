@@ -13,6 +13,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::introspect::Live;
+use crate::load::reader::Type;
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::resolve::{Place, Resolver};
@@ -24,6 +25,26 @@ pub struct ColumnDefault {
     pub expression: Expression,
     /// A new column of a child table gets it from the parent.
     pub inherited: Derived,
+    /// Whether rows that are there already get a value each, when the column is added with it. Follows from the
+    /// expression.
+    #[serde(skip)]
+    pub volatile: Volatile,
+}
+
+/// Whether an expression gives another value at every call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Volatile(bool);
+
+impl PartialEq for Volatile {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl From<Expression> for ColumnDefault {
+    fn from(expression: Expression) -> Self {
+        Self { expression, inherited: Derived(false), volatile: Volatile::default() }
+    }
 }
 
 /// The catalogue query.
@@ -33,7 +54,7 @@ pub const QUERY: &str = include_str!("column_default.sql");
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
     let expression = Expression::printed(&live.text(row, "expression")?)?;
-    live.add(row, id, ColumnDefault { expression, inherited: Derived(false) })
+    live.add(row, id, ColumnDefault::from(expression))
 }
 
 /// With ONLY, because the defaults of child tables are objects of their own.
@@ -46,10 +67,22 @@ impl DatabaseObject for ColumnDefault {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let column = id.with_kind(Kind::Column);
         let mut needs = BTreeSet::from([column.clone()]);
-        let data_type = resolver.catalog.objects.get(&column).and_then(|object| object.column()).map(|c| c.data_type.clone());
+        let catalog = resolver.catalog;
+        let data_type = match catalog.objects.get(&column).and_then(|object| object.column()) {
+            Some(column) => Some(column.data_type.clone()),
+            // the columns of views are no objects of their own
+            None => {
+                let view = catalog.relation(id.relation().0, id.relation().1);
+                let columns = view.as_ref().and_then(|view| catalog.objects.get(view)?.columns());
+                needs = view.into_iter().collect();
+                let fact = columns.and_then(|(_, columns)| columns.into_iter().find(|fact| fact.name == id.name()));
+                fact.map(|fact| Type::of(&catalog.facts, &fact.type_key, fact.typmod))
+            }
+        };
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
+        self.volatile = Volatile(resolver.volatile(&self.expression));
         Ok(needs)
     }
 
@@ -74,7 +107,8 @@ impl DatabaseObject for ColumnDefault {
             column: Some(id.name().to_string()),
             tail: None,
             order: (1, 0),
-            sql: if self.inherited.0 { String::new() } else { format!("DEFAULT {}", self.expression.sql()) },
+            sql: if self.inherited.0 { String::new() } else { format!("DEFAULT {}", self.expression.operand()) },
+            volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })
     }
@@ -89,7 +123,11 @@ impl DatabaseObject for ColumnDefault {
         Self { inherited: Derived(false), ..self.clone() }
     }
 
+    fn is_void(&self) -> bool {
+        self.expression.void
+    }
+
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.with_kind(Kind::Column) || *whole == id.parent(Kind::Table)
+        *whole == id.with_kind(Kind::Column) || *whole == id.parent(whole.kind)
     }
 }

@@ -323,6 +323,7 @@ impl DatabaseObject for ForeignKey {
             tail: None,
             order: (3, 0),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            volatile: false,
             search_path: None,
         })
     }

@@ -54,7 +54,7 @@ impl Bound {
     fn new(spec: &PartitionBoundSpec, path: &[String], origin: Option<&Arc<Fragment>>) -> Self {
         let node = Node { node: Some(NodeEnum::PartitionBoundSpec(spec.clone())) };
         let expression =
-            Expression { node: Box::new(node), path: path.to_vec(), form: None, origin: origin.cloned() };
+            Expression { node: Box::new(node), path: path.to_vec(), form: None, origin: origin.cloned(), void: false };
         Self { expression, spec: spec.clone() }
     }
 
@@ -209,6 +209,7 @@ impl DatabaseObject for Partition {
             tail: Some(Tail { head: format!("PARTITION OF {}", self.parent), tail: self.bound.sql() }),
             order: (9, 0),
             sql: String::new(),
+            volatile: false,
             search_path: Some(self.bound.expression.path.clone()),
         })
     }

@@ -43,7 +43,12 @@ impl PartitionKey {
     }
 
     /// Computes the normal form.
-    pub fn resolve(&mut self, table: &ObjectId, resolver: &Resolver, needs: &mut std::collections::BTreeSet<ObjectId>) -> Result<()> {
+    pub fn resolve(
+        &mut self,
+        table: &ObjectId,
+        resolver: &Resolver,
+        needs: &mut std::collections::BTreeSet<ObjectId>,
+    ) -> Result<()> {
         let path = self.expression.path.clone();
         let result = expr::partition_key(&resolver.context(&path), &self.spec, table.relation());
         if let Some(analysis) = resolver.judge(&self.expression, result)? {

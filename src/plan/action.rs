@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Change, cascade, why};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
-use crate::objects::{Kind, Object, Part, Statement};
+use crate::objects::{AlterContext, Kind, Object, Part, Statement};
 
 /// What an action does, in the order in which actions on independent objects are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,7 @@ pub fn collect(
     desired: &Catalog,
 ) -> (Vec<Action>, BTreeMap<ObjectId, ObjectId>) {
     let carried = cascade::carried(difference, current, desired);
+    let context = AlterContext { current, desired, major: u32::from(current.facts.major()) };
     let mut out = vec![];
     for (id, verdict) in difference {
         let (now, wanted) = (current.objects.get(id), desired.objects.get(id));
@@ -83,7 +84,9 @@ pub fn collect(
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
             let own = joins_parents(id, current).then(|| wanted.on_its_own());
             let wanted = own.as_ref().unwrap_or(wanted);
-            out.push(action(Verb::Create, wanted.create(id), wanted.part(id)));
+            let mut statements = wanted.create(id);
+            statements.extend(wanted.settle(id, &context));
+            out.push(action(Verb::Create, statements, wanted.part(id)));
         }
     }
     (out, carried)
@@ -107,14 +110,24 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
             out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
-            if constraint.primary_key().is_some() {
-                // a table has one primary key, whatever its name
+            let part = |what: String| {
                 let table = id.names[..id.names.len() - 1].iter().cloned();
-                out.push((id.kind.space(), table.chain([String::new(), "primary key".into()]).collect()));
+                (id.kind.space(), table.chain([String::new(), what]).collect())
+            };
+            // a table has one primary key, whatever its name
+            if constraint.primary_key().is_some() {
+                out.push(part("primary key".into()));
             }
+            // a foreign key would take whichever key over its columns is there
+            out.extend(constraint.key().map(|columns| part(columns.join("\n"))));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
             out.push((crate::objects::Space::Type, id.names.clone()));
+        }
+        (Kind::Column, Some(Object::Column(column))) if column.identity.is_some() => {
+            let (schema, table) = id.relation();
+            let sequence = crate::name::generated(table, Some(id.name()), "seq");
+            out.push((crate::objects::Space::Relation, vec![schema.to_string(), sequence]));
         }
         _ => {}
     }

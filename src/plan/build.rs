@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Statement};
+use crate::objects::{Kind, Object, Statement};
 use crate::pipeline::Options;
 use crate::render::json;
 
@@ -26,7 +26,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     scope::narrow(&mut current, &mut desired, options);
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
-    rebuild::extend(&mut difference, &current, &desired)?;
+    let clearings = rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
     actions.extend(attribute_actions(&difference, &current, &desired));
     actions.sort_by(|a, b| {
@@ -37,7 +37,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
             &b.id,
         ))
     });
-    let groups = order::sort(actions, &carried, &current, &desired)?;
+    let groups = order::sort(actions, &carried, &clearings, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {
@@ -101,7 +101,14 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
 fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
-        Kind::Column => catalog.relation(id.relation().0, id.relation().1),
+        Kind::Column => {
+            let has = |composite: &ObjectId| {
+                let object = catalog.objects.get(composite).and_then(Object::composite_type);
+                object.is_some_and(|object| object.attributes.iter().any(|attribute| attribute.name == id.name()))
+            };
+            let composite = || Some(id.parent(Kind::CompositeType)).filter(has);
+            catalog.relation(id.relation().0, id.relation().1).or_else(composite)
+        }
         Kind::Index if !catalog.objects.contains_key(id) => {
             let own = |other: &&ObjectId| {
                 other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()

@@ -18,7 +18,10 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
             }
             let Some(object) = current.objects.get(id) else { continue };
             // what a table has from its parents stays with it when it leaves them
-            if object.derived(id).is_some_and(|table| desired.objects.contains_key(&table) && !has_parents(desired, &table)) {
+            if object
+                .derived(id)
+                .is_some_and(|table| desired.objects.contains_key(&table) && !has_parents(desired, &table))
+            {
                 continue;
             }
             let needs: Vec<&ObjectId> =

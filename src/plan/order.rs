@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use super::Change;
 use super::action::{Action, Verb, slots};
+use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::objects::Part;
+use crate::objects::{Kind, Part};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -27,10 +29,11 @@ pub struct Group {
 pub fn sort(
     actions: Vec<Action>,
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Result<Vec<Group>> {
-    let edges = edges(&actions, carried, current, desired);
+    let edges = edges(&actions, carried, clearings, current, desired);
     let mut leader = leaders(&actions);
     // each round takes at least one part out of its group, so this ends
     loop {
@@ -95,6 +98,7 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
 fn edges(
     actions: &[Action],
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Vec<(usize, usize)> {
@@ -111,7 +115,13 @@ fn edges(
         match action.verb {
             Verb::Rename => {}
             Verb::Create | Verb::Alter => {
-                for needed in desired.dependencies.get(&action.id).unwrap_or(&none) {
+                // what is rebuilt because of something at second hand comes back after that
+                let untouched = |id: &ObjectId| {
+                    action.change == Change::Replace
+                        && find(id, Verb::Create).is_none()
+                        && find(id, Verb::Alter).is_none()
+                };
+                for needed in reached(&action.id, desired, &untouched) {
                     out.extend(
                         [Verb::Create, Verb::Alter]
                             .into_iter()
@@ -127,7 +137,8 @@ fn edges(
             }
             Verb::Drop => {
                 let own = drop_of(&action.id);
-                for needed in current.dependencies.get(&action.id).unwrap_or(&none) {
+                let untouched = |id: &ObjectId| drop_of(id).is_none() && find(id, Verb::Alter).is_none();
+                for needed in reached(&action.id, current, &untouched) {
                     let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
                     out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));
                 }
@@ -142,6 +153,11 @@ fn edges(
         }
     }
     out.extend(tie_edges(actions, current, desired, &drop_of));
+    for (rebuilt, changed) in clearings {
+        let Some(change) = find(changed, Verb::Alter) else { continue };
+        out.extend(drop_of(rebuilt).map(|from| (from, change)));
+        out.extend(find(rebuilt, Verb::Create).map(|to| (change, to)));
+    }
     out.extend(slot_edges(actions, carried, current, desired, &drop_of));
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
@@ -149,9 +165,21 @@ fn edges(
     out
 }
 
+/// What an object depends on, and what that depends on where it is untouched itself: a view that reads a column of a
+/// type must go before the type is made anew, whatever happens to the column.
+fn reached<'a>(id: &ObjectId, catalog: &'a Catalog, untouched: &dyn Fn(&ObjectId) -> bool) -> BTreeSet<&'a ObjectId> {
+    let mut out: BTreeSet<&ObjectId> = BTreeSet::new();
+    let mut open: Vec<&ObjectId> = catalog.dependencies.get(id).into_iter().flatten().collect();
+    while let Some(needed) = open.pop() {
+        if out.insert(needed) && untouched(needed) {
+            open.extend(catalog.dependencies.get(needed).into_iter().flatten());
+        }
+    }
+    out
+}
+
 /// The relations that a part which is no object of its own can belong to.
 fn wholes(id: &ObjectId) -> Vec<ObjectId> {
-    use crate::objects::Kind;
     if id.names.len() < 3 {
         return vec![];
     }
@@ -174,8 +202,15 @@ fn slot_edges(
         }
     }
     let loosened = loosened(actions, current, drop_of);
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
+        let kept = slots(&action.id, desired.objects.get(&action.id));
+        let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
+        freed.extend(given.map(|slot| (slot, index)));
+    }
     let mut out = vec![];
-    for (index, action) in actions.iter().enumerate().filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Drop)) {
+    for (index, action) in
+        actions.iter().enumerate().filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Drop))
+    {
         let derived = current.objects.get(&action.id).and_then(|object| object.derived(&action.id));
         let names = derived.as_ref().map_or(&action.id.names, |table| &table.names);
         let whole = names.get(..2).filter(|_| action.id.names.len() > 2 || derived.is_some());
@@ -217,7 +252,9 @@ fn tie_edges(
                 parts.entry(action.id.names[..2].to_vec()).or_default().extend(drop_of(&action.id));
             }
             Verb::Alter if is_tie(action) => {
-                relations(desired, &action.id).into_iter().for_each(|names| changed.entry(names).or_default().push(index));
+                relations(desired, &action.id)
+                    .into_iter()
+                    .for_each(|names| changed.entry(names).or_default().push(index));
             }
             _ => {}
         }

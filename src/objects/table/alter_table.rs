@@ -79,11 +79,7 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     for command in commands {
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
-        let done = match id.kind {
-            Kind::Table => table(reader, &id, command, kind)?,
-            _ => false,
-        };
-        let done = done || any(reader, &id, command, kind)?;
+        let done = any(reader, &id, command, kind)? || id.kind == Kind::Table && table(reader, &id, command, kind)?;
         if !done {
             return Err(reader.wrong(relation.location, format!("this form of ALTER is not supported in a desired state for {id}"))
                 .hint("declare the final form in the CREATE statement").into());
@@ -103,7 +99,22 @@ fn any(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterT
         }
         AlterTableType::AtClusterOn => mark(reader, id, &command.name, |index| index.0 = true, place)?,
         AlterTableType::AtDropCluster => {}
-        AlterTableType::AtSetOptions | AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
+        AlterTableType::AtColumnDefault if id.kind == Kind::View => {
+            let Some(node) = command.def.as_deref() else { return Ok(false) };
+            let default = ColumnDefault::from(reader.expression(node));
+            reader.catalog.objects.insert(id.child(Kind::ColumnDefault, command.name.clone()), default.into());
+        }
+        AlterTableType::AtSetStatistics | AlterTableType::AtSetStorage if id.kind == Kind::MaterializedView => {
+            let value = options::value(command.def.as_deref());
+            if let Some(Object::MaterializedView(view)) = reader.catalog.objects.get_mut(id) {
+                let settings = view.settings.entry(command.name.clone()).or_default();
+                match kind {
+                    AlterTableType::AtSetStorage => settings.storage = Some(value.to_lowercase()),
+                    _ => settings.statistics = value.parse().ok().filter(|target| *target >= 0),
+                }
+            }
+        }
+        AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
         AlterTableType::AtSetStatistics if id.kind == Kind::Index => {
             let target = options::value(command.def.as_deref()).parse().unwrap_or(-1);
             if let Some(Object::Index(index)) = reader.catalog.objects.get_mut(id) {
@@ -194,7 +205,18 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
         (AlterTableType::AtSetAccessMethod, _) => {
             with_table(reader, id, |table| table.access_method = Some(command.name.clone()).filter(|name| name != "heap"));
         }
-        _ => return column_form(reader, id, command, kind),
+        (
+            AlterTableType::AtColumnDefault
+            | AlterTableType::AtSetNotNull
+            | AlterTableType::AtDropNotNull
+            | AlterTableType::AtAddIdentity
+            | AlterTableType::AtSetStatistics
+            | AlterTableType::AtSetStorage
+            | AlterTableType::AtSetCompression
+            | AlterTableType::AtSetOptions,
+            _,
+        ) => return column_form(reader, id, command, kind),
+        _ => return Ok(false),
     }
     Ok(true)
 }
@@ -257,14 +279,14 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         (AlterTableType::AtColumnDefault, Some(_)) => {
             let Some(node) = command.def.as_deref() else { return Ok(false) };
             let expression = reader.expression(node);
-            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault { expression, inherited: Derived(false) }.into());
+            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault::from(expression).into());
         }
         (AlterTableType::AtSetNotNull, _) => change(&mut |column| {
             column.not_null.get_or_insert_with(not_null);
         }),
         (AlterTableType::AtDropNotNull, _) => change(&mut |column| column.not_null = None),
         (AlterTableType::AtAddIdentity, Some(NodeEnum::Constraint(constraint))) => {
-            let identity = column::identity(reader, &known.data_type, constraint)?;
+            let identity = column::identity(reader, &column, &known.data_type, constraint)?;
             reader.catalog.objects.insert(
                 column.clone(),
                 Column { identity: Some(identity), not_null: known.not_null.clone().or_else(|| Some(not_null())), ..known }.into(),

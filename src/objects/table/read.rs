@@ -11,7 +11,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::QualifiedName;
 use super::inherit::{inherit, parts};
 use crate::objects::partition_key::PartitionKey;
-use crate::objects::{Derived, partition};
+use crate::objects::partition;
 use crate::objects::column::{self, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::{Kind, Object, constraint, foreign_key, options};
@@ -34,6 +34,17 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     let (schema, name) = reader.new_relation(relation)?;
     let id = ObjectId::new(Kind::Table, [schema, name]);
+    use pg_query::protobuf::OnCommitAction;
+    if !matches!(
+        OnCommitAction::try_from(statement.oncommit),
+        Ok(OnCommitAction::Undefined | OnCommitAction::OncommitNoop)
+    ) {
+        let error = reader.wrong(place, "ON COMMIT can only be used on temporary tables");
+        return Err(error.hint("leave the clause out").into());
+    }
+    if statement.access_method.is_empty() || statement.access_method == "heap" {
+        options::check(reader, &statement.options, options::Of::Heap)?;
+    }
     let mut table = Table {
         unlogged: relation.relpersistence == "u",
         access_method: Some(statement.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),
@@ -104,7 +115,12 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
     for node in &statement.table_elts {
         match node.node.as_ref() {
             Some(NodeEnum::ColumnDef(definition)) if definition.type_name.is_none() => {
-                constraints.extend(column::read_override(reader, id, definition)?);
+                let known = reader.catalog.objects.get(&id.child(Kind::Column, definition.colname.clone()));
+                let of_type = known.and_then(Object::column).filter(|column| column.of_type).cloned();
+                constraints.extend(match of_type {
+                    Some(column) => column::read_options(reader, id, definition, column)?,
+                    None => column::read_override(reader, id, definition)?,
+                });
             }
             Some(NodeEnum::ColumnDef(definition)) => {
                 position += 1;
@@ -123,6 +139,10 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
             Some(NodeEnum::TableLikeClause(clause)) => like(reader, id, clause, &mut position)?,
             _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").hint("write columns and constraints only").into()),
         }
+    }
+    // a new table has no rows that could break them, so PostgreSQL marks them valid whatever is written
+    for constraint in constraints.iter_mut().filter(|constraint| constraint.is_enforced) {
+        constraint.skip_validation = false;
     }
     read_constraints(reader, id, &constraints)
 }
@@ -184,7 +204,7 @@ fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut
     for fact in columns {
         *position += 1;
         let data_type = crate::load::reader::Type::of(&reader.catalog.facts, &fact.type_key, fact.typmod);
-        let column = column::Column::plain(data_type, *position);
+        let column = column::Column { of_type: true, ..column::Column::plain(data_type, *position) };
         reader.catalog.objects.insert(id.child(Kind::Column, fact.name.to_string()), column.into());
     }
     Ok(())
@@ -222,7 +242,7 @@ pub fn like(
                 reader.add(own.clone(), column, relation.location)?;
             }
             Object::ColumnDefault(ColumnDefault { expression, .. }) if defaults => {
-                reader.catalog.objects.insert(own.clone(), ColumnDefault { expression, inherited: Derived(false) }.into());
+                reader.catalog.objects.insert(own.clone(), ColumnDefault::from(expression).into());
             }
             Object::Constraint(constraint) if constraint.is_check() && constraints || !constraint.is_check() && indexes => {
                 constraint::copy(reader, id, &child, constraint)?;

@@ -172,7 +172,7 @@ impl Finder<'_> {
         match &old.schema {
             Some(schema) if new.names.len() == 2 => {
                 parents.push(vec![schema.clone()]);
-                parents.extend(self.back.names(Space::Schema, &[schema.clone()]));
+                parents.extend(self.back.names(Space::Schema, std::slice::from_ref(schema)));
             }
             _ => {
                 let own = self.back.id(&ObjectId { kind: new.kind, names: new.names.clone() });
