@@ -90,7 +90,7 @@ pub fn read_attach(reader: &mut Reader, parent: &ObjectId, child: &RangeVar, bou
         .catalog
         .children(&id)
         .filter(|(own, object)| {
-            let other = ObjectId { kind: own.kind, names: [parent.names.clone(), own.names[2..].to_vec()].concat() };
+            let other = parent.child(own.kind, own.name());
             let known = reader.catalog.objects.get(&other);
             match (object, known) {
                 (Object::Column(_), Some(_)) => true,

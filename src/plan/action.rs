@@ -106,7 +106,7 @@ fn leaves_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
 
 /// The names that an object occupies; two objects cannot have one in common.
 pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
-    let mut out = vec![(id.kind.space(), id.names.clone())];
+    let mut out = vec![(id.kind.space(), id.names.to_vec())];
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
             out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
@@ -122,7 +122,7 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
             out.extend(constraint.key().map(|columns| part(columns.join("\n"))));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
-            out.push((crate::objects::Space::Type, id.names.clone()));
+            out.push((crate::objects::Space::Type, id.names.to_vec()));
         }
         (Kind::Column, Some(Object::Column(column))) if column.identity.is_some() => {
             let (schema, table) = id.relation();

@@ -237,7 +237,7 @@ fn tie_edges(
     let is_tie = |action: &Action| action.id.kind.space() == Space::Partition;
     let relations = |catalog: &Catalog, id: &ObjectId| -> Vec<Vec<String>> {
         let needs = catalog.dependencies.get(id).into_iter().flatten();
-        needs.filter(|needed| needed.kind.space() == Space::Relation).map(|needed| needed.names.clone()).collect()
+        needs.filter(|needed| needed.kind.space() == Space::Relation).map(|needed| needed.names.to_vec()).collect()
     };
     let mut parts: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
     let (mut dropped, mut changed) = (parts.clone(), parts.clone());
@@ -290,7 +290,7 @@ fn loosened<'a>(
         let needs = current.dependencies.get(&action.id).into_iter().flatten();
         let tables = needs.filter(|needed| needed.kind.space() == Space::Relation);
         for id in tables.chain([&action.id]) {
-            out.entry(id.names.as_slice()).or_default().push(from);
+            out.entry(&*id.names).or_default().push(from);
         }
     }
     out

@@ -36,7 +36,7 @@ fn attach_index(command: &AlterTableCmd, reader: &mut Reader) -> Result<bool, St
     let schemas = if range.schemaname.is_empty() { reader.path.to_vec() } else { vec![range.schemaname.clone()] };
     let of = |schema: &String| {
         let index = ObjectId::new(Kind::Index, [schema, &range.relname]);
-        let constraint = reader.catalog.constraint_of_index(schema, &range.relname);
+        let constraint = reader.catalog.objects.constraint_of_index(schema, &range.relname).cloned();
         reader.catalog.objects.contains_key(&index).then_some(index).or(constraint)
     };
     let Some(id) = schemas.iter().find_map(of) else {
