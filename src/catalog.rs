@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +12,33 @@ use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
 
+mod objects;
+pub use objects::Objects;
+
 /// The identity of an object: what `pg_identify_object_as_address` returns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectId {
     /// What kind of object.
     pub kind: Kind,
-    /// Its names, outermost first: schema, relation, column.
-    pub names: Vec<String>,
+    /// Its names, outermost first: schema, relation, column. Shared, since identities are what everything is
+    /// keyed by.
+    #[serde(with = "names")]
+    pub names: Arc<[String]>,
+}
+
+/// [`ObjectId::names`] as a list of texts.
+mod names {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(names: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+        names[..].serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[String]>, D::Error> {
+        Vec::deserialize(deserializer).map(Arc::from)
+    }
 }
 
 impl ObjectId {
@@ -44,9 +65,8 @@ impl ObjectId {
 
     /// An object of another kind that has the same names plus `name`.
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.push(name.into());
-        Self { kind, names }
+        let names = self.names.iter().cloned().chain([name.into()]);
+        Self { kind, names: names.collect() }
     }
 
     /// An object of another kind with the same names.
@@ -56,15 +76,17 @@ impl ObjectId {
 
     /// The same parent, another name.
     pub fn renamed(&self, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.pop();
-        names.push(name.into());
-        Self { kind: self.kind, names }
+        let kept = self.names.len().saturating_sub(1);
+        let names = self.names.iter().take(kept).cloned().chain([name.into()]);
+        Self { kind: self.kind, names: names.collect() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
     pub fn parent(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names[..self.names.len().min(2)].to_vec() }
+        if self.names.len() <= 2 {
+            return self.with_kind(kind);
+        }
+        Self { kind, names: self.names[..2].into() }
     }
 
     /// Names as SQL would write them.
@@ -88,7 +110,7 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// All objects.
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub objects: Objects,
     /// Owner, comment and privileges, also of parts that are no objects of their own (a view's columns).
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
@@ -107,13 +129,13 @@ pub struct Catalog {
     pub incomplete: bool,
     /// Where each comment was declared (files only).
     pub comments: BTreeMap<ObjectId, Location>,
-    /// Names that constraints were given whose index has the same name: schema and name (files only).
-    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// How often the reader waited for the server (databases only).
+    pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
     pub given_comments: BTreeMap<ObjectId, String>,
 }
@@ -177,7 +199,7 @@ impl Catalog {
     /// A state without any object, for a server of this major version.
     pub fn new(major: u16) -> Self {
         Self {
-            objects: BTreeMap::new(),
+            objects: Objects::default(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             locations: BTreeMap::new(),
@@ -187,9 +209,9 @@ impl Catalog {
             sizes: BTreeMap::new(),
             incomplete: false,
             comments: BTreeMap::new(),
-            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            round_trips: 0,
             given_comments: BTreeMap::new(),
         }
     }
@@ -213,16 +235,7 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
-        // the search below takes long, and names are chosen often
-        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
-            return false;
-        }
-        let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
-        let start = ObjectId::new(Kind::Constraint, [schema]);
-        self.objects
-            .range(start..)
-            .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
-            .any(|(id, object)| id.name() == name && indexed(object))
+        self.objects.constraint_of_index(schema, name).is_some()
     }
 
     /// Whether a constraint of a table or a domain in this schema has that name.
@@ -271,8 +284,9 @@ impl Catalog {
             _ => false,
         };
         self.objects
-            .iter()
-            .find(|(id, object)| id.kind == Kind::SequenceOwner && owner(object))
+            .range(ObjectId::new(Kind::SequenceOwner, [""; 0])..)
+            .take_while(|(id, _)| id.kind == Kind::SequenceOwner)
+            .find(|(_, object)| owner(object))
             .map(|(id, _)| id.with_kind(Kind::Sequence))
     }
 }

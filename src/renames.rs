@@ -71,7 +71,7 @@ impl Renames {
     /// The new identity of an object.
     pub fn id(&self, old: &ObjectId) -> ObjectId {
         match self.names(old.kind.space(), &old.names) {
-            Some(names) => ObjectId { kind: old.kind, names },
+            Some(names) => ObjectId::new(old.kind, names),
             None => old.clone(),
         }
     }

@@ -12,6 +12,7 @@ use crate::expression::Expression;
 use crate::facts::{ColumnFact, Volatility};
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object, options};
+use crate::parallel;
 use crate::renames::Renames;
 
 mod mistake;
@@ -184,9 +185,12 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
         }
         waiting = next;
     }
-    for id in early {
-        if let Err(error) = resolve_one(catalog, &id, strict) {
-            errors.push(error);
+    // nothing else has columns to tell, so the others do not wait for each other
+    let resolved = parallel::map(&early, |id| resolved(catalog, id, strict));
+    for (id, result) in early.iter().zip(resolved) {
+        match result {
+            Ok(found) => keep(catalog, id, found),
+            Err(error) => errors.push(error),
         }
     }
     if strict {
@@ -194,6 +198,8 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
     }
     Error::all(errors).map_or(Ok(()), Err)
 }
+
+type Resolved = Option<(Object, BTreeSet<ObjectId>)>;
 
 /// What is wrong with the expressions that say how values come to a column.
 fn intents(catalog: &Catalog) -> Vec<Error> {
@@ -223,26 +229,40 @@ fn intents(catalog: &Catalog) -> Vec<Error> {
 }
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
-    let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
+    let found = resolved(catalog, id, strict)?;
+    if let Some((kind, columns)) = found.as_ref().and_then(|(object, _)| object.columns()) {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
+    }
+    keep(catalog, id, found);
+    Ok(())
+}
+
+/// The object with its normal forms, and what it needs.
+fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> {
+    let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(None) };
     let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
     let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,
     })?;
+    Ok(Some((object, needs)))
+}
+
+fn keep(catalog: &mut Catalog, id: &ObjectId, found: Resolved) {
+    let Some((object, mut needs)) = found else { return };
     if object.is_void() {
         catalog.objects.remove(id);
-        return Ok(());
+        return;
     }
-    if let Some((kind, columns)) = object.columns() {
-        let (schema, name) = id.relation();
-        catalog.facts.model.add_relation(schema, name, kind, columns);
+    needs.remove(id);
+    if !needs.is_empty() {
+        catalog.dependencies.entry(id.clone()).or_default().append(&mut needs);
     }
-    for needed in needs {
-        catalog.depend(id, needed);
+    if let Some(place) = catalog.objects.get_mut(id) {
+        *place = object;
     }
-    catalog.objects.insert(id.clone(), object);
-    Ok(())
 }
 
 /// Tells the facts about relations whose columns are objects.

@@ -237,10 +237,8 @@ impl DatabaseObject for CompositeType {
         let has = |composite: &Self, name: &str| composite.attributes.iter().any(|it| it.name == name);
         for (new, old) in labels.iter().filter(|(new, old)| has(self, old) && !has(self, new) && has(desired, new)) {
             let named = id.child(Kind::Column, old.clone());
-            let mut names = out.id(&named).names;
-            names.pop();
-            names.push(new.clone());
-            out.add(Space::Column, named.names, names);
+            let renamed = out.id(&named).renamed(new.clone());
+            out.add(Space::Column, named.names.to_vec(), renamed.names.to_vec());
         }
     }
 

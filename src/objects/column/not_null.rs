@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::introspect::Live;
 use crate::load::reader::Reader;
 use crate::name::{generated, quote};
-use crate::objects::{Alteration, Kind, Statement, attributes};
+use crate::objects::{Alteration, Derived, Kind, Statement, attributes};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
@@ -23,6 +23,8 @@ pub struct NotNull {
     pub no_inherit: bool,
     /// False for NOT VALID.
     pub valid: bool,
+    /// A parent table has it.
+    pub inherited: Derived,
     /// `COMMENT ON CONSTRAINT`.
     pub comment: Option<String>,
 }
@@ -82,6 +84,7 @@ pub(super) fn load(row: &Row, id: &ObjectId, live: &Live) -> Result<Option<NotNu
         name,
         no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
         valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
+        inherited: Derived(false),
         comment: live.get(row, "not_null_comment")?,
     }))
 }
@@ -100,13 +103,14 @@ impl NotNull {
             name,
             no_inherit: constraint.is_some_and(|it| it.is_no_inherit),
             valid: constraint.is_none_or(|it| !it.skip_validation),
+            inherited: Derived(false),
             comment: None,
         }
     }
 
     /// What a child table gets from it.
     pub fn inherited(self) -> Option<Self> {
-        (!self.no_inherit).then_some(Self { name: ConstraintName::None, comment: None, ..self })
+        (!self.no_inherit).then_some(Self { name: ConstraintName::None, inherited: Derived(true), comment: None, ..self })
     }
 
     /// What LIKE makes of it in another column: it keeps its name.
@@ -115,7 +119,7 @@ impl NotNull {
             ConstraintName::None => ConstraintName::None,
             ConstraintName::Generated(name) | ConstraintName::Given(name) => ConstraintName::of(column, name),
         };
-        Self { name, comment: self.comment.filter(|_| comments), ..self }
+        Self { name, inherited: Derived(false), comment: self.comment.filter(|_| comments), ..self }
     }
 
     /// Whether it has this name.

@@ -8,6 +8,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop, Type};
 use crate::name::QualifiedName;
+use crate::objects::Object;
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::options::{self, Options, strings};
 use crate::objects::sequence_options::SequenceOptions;
@@ -111,6 +112,38 @@ fn read_rest(
         let id = id.with_kind(Kind::ColumnDefault);
         reader.catalog.locations.insert(id.clone(), reader.place(place));
         reader.catalog.objects.insert(id, ColumnDefault::from(expression).into());
+    }
+    Ok(rest)
+}
+
+/// Reads what a partition says about a column that it has from its parent.
+pub fn read_override(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef) -> Result<Vec<Constraint>, Stop> {
+    let id = table.child(Kind::Column, definition.colname.clone());
+    if !reader.catalog.objects.contains_key(&id) {
+        return Err(crate::objects::table::missing_column(reader, definition.location, table, &definition.colname).into());
+    }
+    let mut rest = vec![];
+    for node in &definition.constraints {
+        let Some(NodeEnum::Constraint(constraint)) = node.node.as_ref() else { continue };
+        let kind = ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
+        match (kind, constraint.raw_expr.as_deref()) {
+            (ConstrType::ConstrNull, _) => {}
+            (ConstrType::ConstrNotnull, _) => {
+                let not_null = NotNull::read(reader, &id, Some(constraint));
+                if let Some(Object::Column(column)) = reader.catalog.objects.get_mut(&id) {
+                    column.not_null = Some(not_null);
+                }
+            }
+            (ConstrType::ConstrDefault, Some(node)) => {
+                let default = ColumnDefault::from(reader.expression(node));
+                reader.catalog.objects.insert(id.with_kind(Kind::ColumnDefault), default.into());
+            }
+            (ConstrType::ConstrIdentity | ConstrType::ConstrGenerated, _) => {
+                let message = "identity and generation of a partition's column are its parent's";
+                return Err(reader.wrong(constraint.location, message).into());
+            }
+            _ => rest.push(element(constraint, kind, &definition.colname)),
+        }
     }
     Ok(rest)
 }

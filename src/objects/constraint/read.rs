@@ -58,6 +58,7 @@ pub fn of_node(node: &ast::Constraint, wrap: &dyn Fn(&Node) -> Expression) -> Op
         tablespace: Some(node.indexspace.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
         clustered: false,
         replica_identity: false,
+        derived: crate::objects::Derived(false),
         using_index: Using::default(),
     };
     Some(match ConstrType::try_from(node.contype).ok()? {
