@@ -27,7 +27,7 @@ WITH member AS (
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND (t.typtype = 'r' OR t.typtype = 'b' AND t.typelem = 0)
     UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
-               WHERE c.oid >= 16384 AND (c.relkind IN ('p', 'f') OR c.relispartition AND c.relkind = 'r')
+               WHERE c.oid >= 16384 AND c.relkind = 'f'
 ), named AS (
     SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
                -- triggers, policies and rules lie where their relation does
@@ -50,4 +50,5 @@ SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n
   FROM named n
   LEFT JOIN pg_class c ON n.classid = 'pg_class'::regclass AND c.oid = n.objid
   LEFT JOIN pg_namespace ns ON ns.oid = c.relnamespace
- WHERE coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'
+ -- what another session drops meanwhile, such as its temporary objects, has no identity any more
+ WHERE n.identity IS NOT NULL AND coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'

@@ -6,6 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
+use super::table::inherit;
 use super::sequence_options::SequenceOptions;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
@@ -23,9 +24,11 @@ use crate::resolve::{Place, Resolver};
 mod change;
 mod conversion;
 mod fill;
+mod not_null;
 mod read;
 
-pub use read::{read_options, collation, column_options, identity, not_null, read_column, storage};
+pub use not_null::NotNull;
+pub use read::{collation, column_options, identity, read_column, read_options, read_override, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -51,7 +54,7 @@ pub struct Column {
     /// NOT NULL.
     pub not_null: Option<NotNull>,
     /// GENERATED … AS IDENTITY.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// GENERATED ALWAYS AS (…).
     pub generated: Option<Generated>,
     /// Storage strategy in lower case; `None` is the type's own.
@@ -66,17 +69,6 @@ pub struct Column {
     pub inherited: bool,
     /// Whether the column is there because the composite type of a typed table has it.
     pub of_type: bool,
-}
-
-/// A NOT NULL constraint; from PostgreSQL 18 on it has a name of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NotNull {
-    /// The name, when the files give one or the catalog keeps one that PostgreSQL would not have chosen.
-    pub name: Option<String>,
-    /// Children do not get it.
-    pub no_inherit: bool,
-    /// False for NOT VALID.
-    pub valid: bool,
 }
 
 /// An identity column.
@@ -115,7 +107,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let identity = match live.text(row, "identity")?.as_str() {
         "" => None,
-        kind => Some(Identity {
+        kind => Some(Box::new(Identity {
             always: kind == "a",
             sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
             options: SequenceOptions {
@@ -127,13 +119,9 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
                 cache: live.get(row, "seq_cache")?,
                 cycle: live.get(row, "seq_cycle")?,
             },
-        }),
+        })),
     };
-    let not_null = live.get::<bool>(row, "not_null")?.then_some(NotNull {
-        name: live.get(row, "not_null_name")?,
-        no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
-        valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
-    });
+    let not_null = not_null::load(row, &id, live)?;
     let column = Column {
         position: Position(i32::from(live.get::<i16>(row, "position")?)),
         data_type,
@@ -200,9 +188,7 @@ impl Column {
             sql.push_str(&format!(" {}", identity.definition()));
         }
         if let Some(not_null) = &self.not_null {
-            let name = not_null.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name))).unwrap_or_default();
-            let inherit = if not_null.no_inherit { " NO INHERIT" } else { "" };
-            sql.push_str(&format!(" {name}NOT NULL{inherit}"));
+            sql.push_str(&format!(" {}", not_null.definition()));
         }
         sql
     }
@@ -224,6 +210,7 @@ impl Column {
             let sql = format!("ALTER COLUMN {name} SET {}", options::sql(&self.options));
             out.push(Statement::clause(Form::AlterRelationOptions, table, sql));
         }
+        out.extend(self.not_null.as_ref().and_then(|not_null| not_null.comment(id, None)));
         out
     }
 
@@ -241,9 +228,8 @@ pub fn is_generated(id: &ObjectId, name: &QualifiedName) -> bool {
 
 /// The columns of the parent tables that a column is inherited from, or merged with.
 pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
-    let table = catalog.objects.get(&id.parent(Kind::Table)).and_then(Object::table);
-    let parents = table.into_iter().flat_map(|table| &table.parents);
-    let columns = parents.map(|parent| ObjectId::new(Kind::Column, [parent.schema.as_str(), &parent.name, id.name()]));
+    let parents = inherit::parents(catalog, &id.parent(Kind::Table)).into_iter();
+    let columns = parents.map(|parent| parent.child(Kind::Column, id.name().to_string()));
     columns.filter(|column| catalog.objects.contains_key(column)).collect()
 }
 
@@ -298,16 +284,24 @@ impl DatabaseObject for Column {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        if self.inherited || self.of_type {
+        if self.of_type {
             return self.settings(id);
         }
-        let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
+        let said: Vec<&Part> = parts.iter().filter(|part| !part.sql.is_empty()).collect();
+        if self.inherited {
+            let own = said.iter().map(|part| {
+                let sql = format!("ALTER COLUMN {} SET {}", quote(id.name()), part.sql);
+                Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)
+            });
+            return own.chain(self.settings(id)).collect();
+        }
+        let suffix: String = said.iter().map(|part| format!(" {}", part.sql)).collect();
         let stored = self.generated.as_ref().is_some_and(|generated| generated.stored);
-        let rewrites = self.identity.is_some() || stored || parts.iter().any(|part| part.volatile);
+        let rewrites = self.identity.is_some() || stored || said.iter().any(|part| part.volatile);
         let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
-        first.search_path = self.search_path().or_else(|| parts.iter().find_map(|part| part.search_path.clone()));
+        first.search_path = self.search_path().or_else(|| said.iter().find_map(|part| part.search_path.clone()));
         if rewrites {
             first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
         }
@@ -321,7 +315,7 @@ impl DatabaseObject for Column {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        if self.of_type {
+        if self.inherited || self.of_type {
             return vec![];
         }
         let sql = format!("DROP COLUMN {}", quote(id.name()));
@@ -329,16 +323,24 @@ impl DatabaseObject for Column {
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {
-        (!self.inherited).then(|| Part {
+        let part = |column: Option<String>, order: (u8, i32), sql: String| Part {
             whole: id.parent(Kind::Table),
             addition: None,
             name: id.name().to_string(),
-            column: None,
-            order: (0, self.position.0),
-            sql: self.definition(id.name()),
+            column,
+            tail: None,
+            order,
+            sql,
             volatile: false,
             search_path: self.search_path(),
-        })
+        };
+        if !self.inherited {
+            return Some(part(None, (0, self.position.0), self.definition(id.name())));
+        }
+        // nothing to say, but it is there once the table is
+        let own = self.not_null.as_ref().is_some_and(|not_null| !not_null.inherited.0);
+        let sql = if own { "NOT NULL" } else { "" };
+        Some(part(Some(id.name().to_string()), (0, 0), sql.into()))
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
@@ -356,6 +358,10 @@ impl DatabaseObject for Column {
         }
     }
 
+    fn on_its_own(&self) -> Self {
+        Self { inherited: false, ..self.clone() }
+    }
+
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
             || self.inherited && whole.kind == Kind::Column && whole.name() == id.name()
@@ -365,24 +371,16 @@ impl DatabaseObject for Column {
         fill::among_rows(self, id, statements, context)
     }
 
-    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
         renames.retype(&mut self.data_type);
+        if let Some(not_null) = &mut self.not_null {
+            not_null.renamed(&renames.id(id));
+        }
     }
 
-    fn renamed_along(&self, id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
-        // PostgreSQL 18 names NOT NULL constraints; a child's is renamed with its parent's
-        let name = |id: &ObjectId| generated(id.relation().1, Some(id.name()), "not_null");
-        let (Some(now), Some(wanted)) = (&self.not_null, &desired.not_null) else { return vec![] };
-        let target = wanted.name.clone().unwrap_or_else(|| name(new));
-        if now.name.as_ref() != Some(&name(id)) || target == name(id) || self.inherited {
-            return vec![];
-        }
-        let table = new.parent(Kind::Table).sql();
-        let statement = |from: &str, to: &str| {
-            let sql = format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {}", quote(from), quote(to));
-            Statement::new(Form::AlterRelation, sql)
-        };
-        vec![(statement(&name(id), &target), statement(&target, &name(id)))]
+    fn renamed_along(&self, _id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
+        let kept = self.not_null.as_ref().filter(|_| desired.not_null.is_some());
+        kept.and_then(|not_null| not_null.renamed_along(new)).into_iter().collect()
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

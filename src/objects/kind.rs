@@ -23,6 +23,8 @@ pub enum Space {
     DomainConstraint,
     /// What a sequence is owned by.
     SequenceOwner,
+    /// The place of a partition in its parent.
+    Partition,
     /// Things that reconcile does not manage.
     Unmanaged,
 }
@@ -65,6 +67,7 @@ kinds! {
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
     ColumnDefault, "default value", "default", Default;
+    Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
     Constraint, "table constraint", "constraint", Constraint;
     ForeignKey, "foreign key", "foreign-key", Constraint;
@@ -88,6 +91,7 @@ impl Kind {
             Kind::Column => &[Space::Column],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
+            Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
