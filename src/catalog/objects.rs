@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map};
 use std::ops::Deref;
 
 use super::ObjectId;
-use crate::objects::Object;
+use crate::objects::{Kind, Object};
 
 /// Objects under their identities. Read as the map that it derefs to; changed through its own methods only.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Objects {
     map: BTreeMap<ObjectId, Object>,
     /// Schema and name of the index of each constraint that has one.
     indexes: BTreeMap<(String, String), ObjectId>,
+    /// Schema and name of constraints of tables and domains, and how many have it.
+    constraints: BTreeMap<(String, String), usize>,
 }
 
 impl Deref for Objects {
@@ -49,12 +51,25 @@ impl Objects {
         {
             self.indexes.insert(index_name(&id), id.clone());
         }
-        self.map.insert(id, object)
+        let constraint = is_constraint(id.kind).then(|| index_name(&id));
+        let former = self.map.insert(id, object);
+        if let (Some(name), None) = (constraint, &former) {
+            *self.constraints.entry(name).or_default() += 1;
+        }
+        former
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, id: &ObjectId) -> Option<Object> {
         let found = self.map.remove(id);
+        if found.is_some() && is_constraint(id.kind) {
+            let name = index_name(id);
+            let left = self.constraints.get(&name).map_or(0, |count| count.saturating_sub(1));
+            match left {
+                0 => self.constraints.remove(&name),
+                left => self.constraints.insert(name, left),
+            };
+        }
         if let Some(Object::Constraint(_)) = found {
             let name = index_name(id);
             if self.indexes.get(&name) == Some(id) {
@@ -81,12 +96,25 @@ impl Objects {
         self.map.retain(|id, _| keep(id));
         let map = &self.map;
         self.indexes.retain(|_, id| map.contains_key(id));
+        self.constraints.clear();
+        for id in self.map.keys().filter(|id| is_constraint(id.kind)) {
+            *self.constraints.entry(index_name(id)).or_default() += 1;
+        }
+    }
+
+    /// Whether a constraint of a table or a domain in this schema has that name.
+    pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
+        self.constraints.contains_key(&(schema.to_owned(), name.to_owned()))
     }
 
     /// The constraint in this schema that owns the index of that name.
     pub fn constraint_of_index(&self, schema: &str, name: &str) -> Option<&ObjectId> {
         self.indexes.get(&(schema.to_owned(), name.to_owned()))
     }
+}
+
+fn is_constraint(kind: Kind) -> bool {
+    matches!(kind, Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint)
 }
 
 fn index_name(id: &ObjectId) -> (String, String) {
