@@ -64,7 +64,7 @@ pub fn share<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) ->
         }
     };
     let mut done = scope(|scope| {
-        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, &take).ok();
+        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, take).ok();
         // this thread works too, so a machine that gives no other only takes longer
         let others: Vec<_> = (1..threads).map_while(start).collect();
         let mut done = take();

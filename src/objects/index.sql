@@ -18,21 +18,22 @@ SELECT 'pg_class'::regclass::oid AS classid, i.indexrelid AS objid, 0 AS objsubi
   LEFT JOIN (
        -- what most indexes are, columns without anything special, is put together here: pg_get_indexdef looks at every
        -- column of the table each time
-       SELECT x.indexrelid,
+       SELECT e.indexrelid,
               'CREATE INDEX ON t USING ' || quote_ident(am.amname) || ' (' || string_agg(quote_ident(a.attname)
                   || CASE e.option WHEN 0 THEN '' WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' ELSE ' DESC' END,
                   ', ' ORDER BY e.place) || ')' AS definition
-         FROM pg_index x
-        CROSS JOIN unnest(x.indkey::int2[], x.indclass::oid[], x.indcollation::oid[], x.indoption::int2[])
-              WITH ORDINALITY e(number, class, coll, option, place)
+         FROM (SELECT indexrelid, indrelid, unnest(indkey::int2[]) AS number, unnest(indclass::oid[]) AS class,
+                      unnest(indcollation::oid[]) AS coll, unnest(indoption::int2[]) AS option,
+                      generate_subscripts(indkey, 1) + 1 AS place
+                 FROM pg_index
+                WHERE indrelid >= 16384 AND NOT indisunique AND indnatts = indnkeyatts
+                  AND indexprs IS NULL AND indpred IS NULL) e
          JOIN pg_opclass o ON o.oid = e.class
          JOIN pg_am am ON am.oid = o.opcmethod
-         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = e.number
+         LEFT JOIN pg_attribute a ON a.attrelid = e.indrelid AND a.attnum = e.number
          LEFT JOIN pg_type t ON t.oid = a.atttypid
-         LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = e.place AND p.attoptions IS NOT NULL
-        WHERE x.indrelid >= 16384 AND NOT x.indisunique AND x.indnatts = x.indnkeyatts
-          AND x.indexprs IS NULL AND x.indpred IS NULL
-        GROUP BY x.indexrelid, am.amname
+         LEFT JOIN pg_attribute p ON p.attrelid = e.indexrelid AND p.attnum = e.place AND p.attoptions IS NOT NULL
+        GROUP BY e.indexrelid, am.amname
        HAVING bool_and(o.opcdefault AND p.attnum IS NULL AND e.coll IN (0, a.attcollation)
               AND (o.opcintype = a.atttypid
                    OR NOT EXISTS (SELECT FROM pg_opclass q WHERE q.opcmethod = o.opcmethod AND q.opcintype = a.atttypid AND q.opcdefault)
