@@ -17,12 +17,15 @@ pub struct ObjectId {
     pub kind: Kind,
     /// Its names, outermost first: schema, relation, column.
     pub names: Vec<String>,
+    /// Types of the input arguments, as SQL; empty for what is no routine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 impl ObjectId {
     /// An identity from its parts.
     pub fn new<S: Into<String>>(kind: Kind, names: impl IntoIterator<Item = S>) -> Self {
-        Self { kind, names: names.into_iter().map(Into::into).collect() }
+        Self { kind, names: names.into_iter().map(Into::into).collect(), arguments: vec![] }
     }
 
     /// The object's own name, without schema and parent.
@@ -45,12 +48,12 @@ impl ObjectId {
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
         let mut names = self.names.clone();
         names.push(name.into());
-        Self { kind, names }
+        Self { kind, names, arguments: vec![] }
     }
 
     /// An object of another kind with the same names.
     pub fn with_kind(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names.clone() }
+        Self { kind, names: self.names.clone(), arguments: self.arguments.clone() }
     }
 
     /// The same parent, another name.
@@ -58,22 +61,26 @@ impl ObjectId {
         let mut names = self.names.clone();
         names.pop();
         names.push(name.into());
-        Self { kind: self.kind, names }
+        Self { kind: self.kind, names, arguments: self.arguments.clone() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
     pub fn parent(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names[..self.names.len().min(2)].to_vec() }
+        Self { kind, names: self.names[..self.names.len().min(2)].to_vec(), arguments: vec![] }
     }
 
-    /// Names as SQL would write them.
+    /// Names as SQL would write them, with the argument types of a routine.
     pub fn sql(&self) -> String {
-        dotted(&self.names)
+        match self.kind {
+            Kind::Aggregate if self.arguments.is_empty() => format!("{}(*)", dotted(&self.names)),
+            kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
+            _ => dotted(&self.names),
+        }
     }
 
-    /// What two live objects cannot share: the name space and the names in it.
-    pub fn slot(&self) -> (Space, &[String]) {
-        (self.kind.space(), &self.names)
+    /// What two live objects cannot share: the name space, the names in it and the argument types.
+    pub fn slot(&self) -> (Space, &[String], &[String]) {
+        (self.kind.space(), &self.names, &self.arguments)
     }
 }
 
@@ -92,6 +99,8 @@ pub struct Catalog {
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
     pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// What should be there before each object is made, unless that forms a cycle (files only).
+    pub wishes: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// Where each object was declared (files only).
     pub locations: BTreeMap<ObjectId, Location>,
     /// What the files say about former names and the data on the way (files only).
@@ -153,6 +162,7 @@ impl Catalog {
             objects: BTreeMap::new(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
+            wishes: BTreeMap::new(),
             locations: BTreeMap::new(),
             intents: BTreeMap::new(),
             unmanaged: vec![],
@@ -174,6 +184,12 @@ impl Catalog {
     /// The relation under this name, whatever its kind.
     pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
+    }
+
+    /// The routines of that kind and name, with whatever arguments.
+    pub fn routines<'a>(&'a self, kind: Kind, schema: &'a str, name: &'a str) -> impl Iterator<Item = &'a ObjectId> {
+        let mine = move |id: &&ObjectId| id.kind == kind && id.relation() == (schema, name);
+        self.objects.range(ObjectId::new(kind, [schema, name])..).map(|(id, _)| id).take_while(mine)
     }
 
     /// Whether anything that a statement could wait for has this bare name.

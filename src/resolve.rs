@@ -93,6 +93,12 @@ impl Resolver<'_> {
                 ids
             }
             Reference::Type { schema, name } => self.catalog.type_named(schema, name).into_iter().collect(),
+            Reference::Function { schema, name, arguments } => {
+                let types = arguments.iter().map(|key| self.catalog.facts.format_type(key, -1)).collect();
+                let id = ObjectId { arguments: types, ..ObjectId::new(Kind::Function, [schema, name]) };
+                let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
+                ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
+            }
             _ => vec![],
         }
     }
@@ -146,6 +152,11 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
     }
     for needed in needs {
         catalog.depend(id, needed);
+    }
+    // only what is made has an order to wish for
+    let wishes = if strict { object.wishes(id, catalog) } else { BTreeSet::new() };
+    if !wishes.is_empty() {
+        catalog.wishes.insert(id.clone(), wishes);
     }
     catalog.objects.insert(id.clone(), object);
     Ok(())

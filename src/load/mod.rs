@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::objects::Kind;
 use crate::resolve;
 use crate::source::Source;
 
@@ -43,8 +44,23 @@ pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>
         return Err(error);
     }
     sql::read(&mut catalog, &fragments)?;
+    if let Some(known) = known {
+        add_functions_elsewhere(&mut catalog, known);
+    }
     resolve::resolve(&mut catalog, true)?;
     Ok(catalog)
+}
+
+/// Functions of schemas that the files do not declare stay as they are, so expressions may call them.
+fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
+    for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
+        let (schema, name) = id.relation();
+        if catalog.objects.contains_key(&ObjectId::new(Kind::Schema, [schema])) {
+            continue;
+        }
+        let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();
+        facts.into_iter().for_each(|fact| catalog.facts.model.add_function(fact));
+    }
 }
 
 fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {

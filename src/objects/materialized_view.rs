@@ -68,6 +68,7 @@ fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop
         tablespace: Some(into.table_space_name.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
         populated: Populated(!into.skip_data),
     };
+    reader.catalog.facts.model.add_row_type(&schema, &name);
     reader.add(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0)?;
     Ok(())
 }

@@ -55,6 +55,7 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
         _ => None,
     };
     let query = Query::new((**query).clone(), options::strings(&statement.aliases), reader.path, reader.fragment);
+    reader.catalog.facts.model.add_row_type(&schema, &name);
     reader.add(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0)?;
     Ok(())
 }

@@ -144,7 +144,8 @@ fn hash(text: &str) -> u32 {
     text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
 }
 
-/// The names that an object occupies; two objects cannot have one in common.
+/// The names that an object occupies; two objects cannot have one in common. Routines could, by their arguments, but
+/// a call must not find an old one beside the new one that it is meant for.
 pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
     let mut out = vec![(id.kind.space(), id.names.clone())];
     match (id.kind, object) {

@@ -165,7 +165,7 @@ pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &s
 
 fn inherit(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, position: &mut i32) -> Result<(), Stop> {
     for (child, object) in copied(reader, parent) {
-        let own = ObjectId { kind: child.kind, names: [id.names.clone(), vec![child.name().to_string()]].concat() };
+        let own = ObjectId { kind: child.kind, names: [id.names.clone(), vec![child.name().to_string()]].concat(), arguments: vec![] };
         if reader.catalog.objects.contains_key(&own) {
             continue;
         }
