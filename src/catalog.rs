@@ -113,6 +113,10 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// Where each comment was declared (files only).
+    pub comments: BTreeMap<ObjectId, Location>,
+    /// Names that constraints were given whose index has the same name: schema and name (files only).
+    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
@@ -124,13 +128,31 @@ pub struct Catalog {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
     /// The former name.
-    pub renamed_from: Option<String>,
+    pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
     pub backfill: Option<String>,
     /// Expression that converts the values of a column whose type changes.
     pub using: Option<String>,
+}
+
+/// A former name as the user wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldName {
+    /// The former schema, when the object comes from another one.
+    pub schema: Option<String>,
+    /// The former own name.
+    pub name: String,
+}
+
+impl fmt::Display for OldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => f.write_str(&dotted(&[schema, &self.name])),
+            None => f.write_str(&dotted(&[&self.name])),
+        }
+    }
 }
 
 /// An object that reconcile leaves alone.
@@ -140,6 +162,8 @@ pub struct Unmanaged {
     pub kind: String,
     /// As `pg_identify_object` prints it.
     pub identity: String,
+    /// The schema that it lies in, or that its relation lies in.
+    pub schema: Option<String>,
     /// Why it is left alone.
     pub reason: String,
 }
@@ -169,6 +193,8 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            comments: BTreeMap::new(),
+            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
         }
@@ -199,6 +225,10 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
+        // the search below takes long, and names are chosen often
+        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
+            return false;
+        }
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
         let start = ObjectId::new(Kind::Constraint, [schema]);
         self.objects

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::name::literal;
 use crate::objects::attributes::{self, Attributes};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement};
 
@@ -65,6 +66,15 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
     Error::all(errors).map_or(Ok(out), Err)
 }
 
+/// What has to be done about owner, comment and privileges of one object.
+#[derive(Clone, Debug, Default)]
+pub struct AttributeChange {
+    /// In order.
+    pub statements: Vec<Statement>,
+    /// What differs, in words.
+    pub why: Vec<String>,
+}
+
 /// The statements that bring owner, comment and privileges of every object to what is desired. `anew` are the
 /// objects that are created, and so have nothing yet.
 pub fn attributes(
@@ -72,7 +82,7 @@ pub fn attributes(
     desired: &Catalog,
     anew: &dyn Fn(&ObjectId) -> bool,
     whole: &dyn Fn(&ObjectId) -> Option<ObjectId>,
-) -> BTreeMap<ObjectId, Vec<Statement>> {
+) -> BTreeMap<ObjectId, AttributeChange> {
     let major = current.facts.major();
     let mut ids: BTreeSet<&ObjectId> = desired.attributes.keys().collect();
     ids.extend(current.attributes.keys().filter(|id| desired.objects.contains_key(id) || whole(id).is_some()));
@@ -83,22 +93,30 @@ pub fn attributes(
         let fresh = anew(id);
         let now = if fresh { &none } else { current.attributes.get(id).unwrap_or(&none) };
         let wanted = desired.attributes.get(id).unwrap_or(&none);
-        let mut statements = vec![];
+        let mut change = AttributeChange::default();
         let owner_now = now.owner.clone().unwrap_or_else(|| role.clone());
         let owner = wanted.owner.clone().unwrap_or_else(|| owner_now.clone());
         if owner != owner_now && id.kind != Kind::Column {
-            statements.push(attributes::owner_change(id, &owner));
+            change.statements.push(attributes::owner_change(id, &owner));
+            let now = if owner_now.is_empty() { "whoever applies" } else { &owner_now };
+            change.why.push(format!("owner: {now} -> {owner}"));
         }
         // a change of owner hands the old owner's privileges to the new one
         let acl_now = attributes::normalise(now.privileges.as_ref(), &owner_now, id.kind, major);
         let acl = attributes::normalise(wanted.privileges.as_ref(), &owner, id.kind, major);
         let relation = whole(id).map_or(Kind::Table, |id| id.kind);
-        statements.extend(attributes::privilege_changes(id, relation, &owner, &acl_now, &acl));
-        if now.comment != wanted.comment {
-            statements.push(attributes::comment_change(id, wanted.comment.as_deref()));
+        let privileges = attributes::privilege_changes(id, relation, &owner, &acl_now, &acl);
+        if !privileges.is_empty() {
+            change.statements.extend(privileges);
+            change.why.push("privileges".into());
         }
-        if !statements.is_empty() {
-            out.insert(id.clone(), statements);
+        if now.comment != wanted.comment {
+            change.statements.push(attributes::comment_change(id, wanted.comment.as_deref()));
+            let text = |comment: &Option<String>| comment.as_deref().map_or("none".into(), literal);
+            change.why.push(format!("comment: {} -> {}", text(&now.comment), text(&wanted.comment)));
+        }
+        if !change.statements.is_empty() {
+            out.insert(id.clone(), change);
         }
     }
     out

@@ -1,5 +1,6 @@
 //! Expressions and queries inside objects: what was written, and what it means.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -119,9 +120,27 @@ impl fmt::Debug for Expression {
     }
 }
 
+thread_local! {
+    static READABLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A value with its expressions as SQL, for people; everywhere else they are serialised as their normal forms.
+pub fn readable(value: &impl Serialize) -> serde_json::Value {
+    READABLE.set(true);
+    let out = serde_json::to_value(value).unwrap_or_default();
+    READABLE.set(false);
+    out
+}
+
+/// Whether [`readable`] is at work on this thread.
+pub fn for_people() -> bool {
+    READABLE.get()
+}
+
 impl Serialize for Expression {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.form {
+            _ if for_people() => serializer.serialize_str(&self.sql()),
             Some(form) => serializer.collect_str(form),
             None => serializer.serialize_str(&self.sql()),
         }

@@ -9,6 +9,7 @@ use super::output::{print, save, tell};
 use super::sources::{Source, target};
 use crate::config::Config;
 use crate::error::Result;
+use crate::introspect::ROUND_TRIPS;
 use crate::pipeline;
 use crate::render::json;
 
@@ -35,7 +36,7 @@ pub struct Args {
     /// Lock timeout in the SQL format [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     lock_timeout: Option<Duration>,
-    /// Say on standard error how long it took
+    /// Name everything that is not managed, and say on standard error how long it took
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
@@ -69,12 +70,14 @@ impl Args {
         if self.verbose {
             let (read, all) = (read.as_millis(), start.elapsed().as_millis());
             tell(&format!("read both states in {read} ms, planned after {all} ms"));
+            let databases = [&from, &to].into_iter().filter(|side| matches!(side, Source::Database(_))).count();
+            tell(&format!("round trips: {}", databases * ROUND_TRIPS));
         }
         if let Some(path) = output {
             save(&path.value, &json::render(&plan, &scope)?)?;
             tell(&format!("saved: {0}; apply it with: reconcile apply {0}", path.value.display()));
         }
-        print(&format.render(&plan, &scope, lock_timeout)?)?;
+        print(&format.render(&plan, &scope, lock_timeout, self.verbose)?)?;
         let differs = config.value("exit-code", flag(self.exit_code))?.value && !plan.is_empty();
         Ok(if differs { 2 } else { 0 })
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Mode, Parallel};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Space, Statement, rename, schema};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -14,6 +14,7 @@ use crate::introspect::Live;
 use crate::load::reader::Type;
 use crate::name::{QualifiedName, literal, quote};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod read;
@@ -228,6 +229,13 @@ impl DatabaseObject for Aggregate {
             Disturbance::Replaced => Reaction::Rebuild,
             _ => Reaction::Survives,
         }
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.arguments.iter_mut().for_each(|argument| renames.retype(&mut argument.data_type));
+        self.functions.values_mut().for_each(|name| renames.qualified(Space::Routine, name));
+        let states = std::iter::once(&mut self.state).chain(&mut self.moving);
+        states.for_each(|state| renames.retype(&mut state.data_type));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

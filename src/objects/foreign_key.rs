@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::strings;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -18,6 +18,7 @@ use crate::objects::Object;
 use crate::objects::table::missing_column;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A foreign key.
@@ -63,7 +64,7 @@ pub fn read_element(reader: &mut Reader, table: &ObjectId, node: &ast::Constrain
     }
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
         let message = "number of referencing and referenced columns for foreign key disagree";
-        return Err(reader.wrong(node.location, message).into());
+        return Err(reader.wrong(node.location, message).hint("name as many columns behind REFERENCES as before it").into());
     }
     let name = match node.conname.as_str() {
         "" => {
@@ -197,7 +198,8 @@ impl ForeignKey {
             Some(schema) => self.references.schema = schema.clone(),
             None if resolver.strict => {
                 let shown = if candidates.len() == 1 { self.references.to_string() } else { quote(&self.references.name) };
-                return Err(Error::new(format!("{id} references table {shown}, which does not exist in the desired state")));
+                return Err(Error::new(format!("{id} references table {shown}, which does not exist in the desired state"))
+                    .hint("define the table in the files, or correct its name"));
             }
             None => {}
         }
@@ -207,12 +209,14 @@ impl ForeignKey {
             match key {
                 Some(columns) => self.referenced = columns.iter().map(ToString::to_string).collect(),
                 None if resolver.strict => {
-                    return Err(Error::new(format!("there is no primary key for referenced table {}", self.references)));
+                    return Err(Error::new(format!("there is no primary key for referenced table {}", self.references))
+                        .hint("give the table a primary key, or name the columns of a unique constraint behind it"));
                 }
                 None => {}
             }
             if resolver.strict && self.referenced.len() != self.columns.len() {
-                return Err(Error::new("number of referencing and referenced columns for foreign key disagree"));
+                return Err(Error::new("number of referencing and referenced columns for foreign key disagree")
+                    .hint("the primary key of the other table has another number of columns; name the columns"));
             }
         }
         Ok(())
@@ -232,7 +236,8 @@ impl DatabaseObject for ForeignKey {
                 return Err(Error::new(format!(
                     "column {} referenced in foreign key constraint does not exist in {target}",
                     quote(name)
-                )));
+                ))
+                .hint("name columns that the table has, or none for its primary key"));
             }
             needs.insert(column);
         }
@@ -296,6 +301,7 @@ impl DatabaseObject for ForeignKey {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         self.valid.then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (3, 0),
@@ -311,6 +317,18 @@ impl DatabaseObject for ForeignKey {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
+    }
+
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
+        renames.columns(id.relation(), &mut self.columns);
+        renames.columns(id.relation(), &mut self.on_delete_columns);
+        renames.columns((&self.references.schema, &self.references.name), &mut self.referenced);
+        renames.qualified(Space::Relation, &mut self.references);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(super::constraint::joined(&self.columns)), "fkey")];
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

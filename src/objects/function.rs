@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Body, Clauses, Mode, Parallel, Settings};
 use super::{
-    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, procedure, rename, schema,
+    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, procedure, rename, schema,
 };
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
@@ -18,6 +18,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop, Type};
 use crate::name::QualifiedName;
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A function.
@@ -340,6 +341,13 @@ impl DatabaseObject for Function {
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         routine::reaction(&self.body, disturbance)
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.retype(&mut self.result);
+        self.arguments.iter_mut().for_each(|argument| renames.retype(&mut argument.data_type));
+        self.transforms.iter_mut().for_each(|data_type| renames.retype(data_type));
+        self.support.iter_mut().for_each(|name| renames.qualified(Space::Routine, name));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

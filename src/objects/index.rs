@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -20,6 +20,7 @@ use crate::objects::Object;
 use crate::objects::table::missing_column;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 /// An index.
@@ -65,7 +66,7 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let table = reader.relation(relation)?;
     if !matches!(table.kind, Kind::Table | Kind::MaterializedView) {
-        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).into());
+        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).hint("tables and materialized views can").into());
     }
     let path = reader.path.to_vec();
     let origin = reader.fragment.clone();
@@ -83,10 +84,8 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
         "" => generated_name(reader, &table, &index),
         name => name.to_string(),
     };
-    if reader.catalog.index_of_constraint(&schema, &name) {
-        return Err(reader.wrong(0, format!("index {} is defined twice: a constraint has the name already", quote(&name))).into());
-    }
-    reader.add(ObjectId::new(Kind::Index, [schema, name]), index, 0)?;
+    let place = reader.find_name(0, &name);
+    reader.add_named(ObjectId::new(Kind::Index, [schema, name]), index, 0, place)?;
     Ok(())
 }
 
@@ -219,6 +218,10 @@ impl DatabaseObject for Index {
     fn resolve(&mut self, _id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([self.table.clone()]);
         let (table, method) = (self.table.clone(), self.method.clone());
+        if resolver.strict && !resolver.catalog.incomplete && resolver.catalog.facts.operator_classes(&method).next().is_none() {
+            return Err(Error::new(format!("access method {} does not exist", quote(&method)))
+                .hint("PostgreSQL has btree, hash, gist, gin, spgist and brin; others come with CREATE EXTENSION"));
+        }
         for element in &mut self.elements {
             element.resolve(&table, &method, resolver, &mut needs)?;
             needs.extend(element.column.as_ref().map(|name| table.child(Kind::Column, name.clone())));
@@ -313,6 +316,18 @@ impl DatabaseObject for Index {
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        let table = self.table.clone();
+        self.elements.iter_mut().for_each(|element| element.renamed(table.relation(), renames));
+        renames.columns(table.relation(), &mut self.include);
+        self.table = renames.id(&table);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(super::constraint::joined(&labels(self))), "idx")];
+        Some(Follower { id: id.clone(), whole: self.table.clone(), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

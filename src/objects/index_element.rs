@@ -10,12 +10,13 @@ use super::options;
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expr;
-use crate::expression::Expression;
+use crate::expression::{self, Expression};
 use crate::name::{dotted, quote};
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// An element as written, with its normal form once resolved.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct IndexElement {
     /// The expression (or column reference) with the search_path that it was written under. Its form covers
     /// collation and operator class too.
@@ -23,10 +24,8 @@ pub struct IndexElement {
     /// The column, when it is one.
     pub column: Option<String>,
     /// COLLATE, as written.
-    #[serde(skip)]
     pub collation: Vec<String>,
     /// Operator class, as written.
-    #[serde(skip)]
     pub class: Vec<String>,
     /// Parameters of the operator class.
     pub class_options: options::Options,
@@ -34,7 +33,6 @@ pub struct IndexElement {
     pub descending: bool,
     /// NULLS FIRST, filled in where it is the default.
     pub nulls_first: bool,
-    #[serde(skip)]
     node: IndexElem,
 }
 
@@ -45,6 +43,16 @@ impl PartialEq for IndexElement {
             _ => self.sql() == other.sql(),
         };
         same && self.descending == other.descending && self.nulls_first == other.nulls_first
+    }
+}
+
+impl Serialize for IndexElement {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        if expression::for_people() {
+            return serializer.serialize_str(&self.sql());
+        }
+        // the form covers collation and operator class
+        (&self.expression, self.descending, self.nulls_first).serialize(serializer)
     }
 }
 
@@ -86,9 +94,17 @@ impl IndexElement {
         let context = resolver.context(&path);
         let analysis = expr::index_element(&context, &self.node, relation.relation(), method);
         if let Some(analysis) = resolver.judge(&self.expression, analysis)? {
+            resolver.accept(&self.expression, &analysis.analysis)?;
             resolver.take(&mut self.expression, analysis.analysis, needs);
         }
         Ok(())
+    }
+
+    /// Gives the column its new name; `relation` has its old one.
+    pub fn renamed(&mut self, relation: (&str, &str), renames: &Renames) {
+        if let Some(column) = &mut self.column {
+            *column = renames.column(relation, column);
+        }
     }
 
     /// The element as SQL.

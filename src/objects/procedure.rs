@@ -16,6 +16,7 @@ use crate::facts::{FunctionFact, FunctionKind, Volatility};
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop, Type};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A procedure.
@@ -146,6 +147,11 @@ impl DatabaseObject for Procedure {
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         routine::reaction(&self.body, disturbance)
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.arguments.iter_mut().for_each(|argument| renames.retype(&mut argument.data_type));
+        self.transforms.iter_mut().for_each(|data_type| renames.retype(data_type));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

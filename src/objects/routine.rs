@@ -317,9 +317,7 @@ pub fn replaceable(current: &[Argument], desired: &[Argument], record: bool) -> 
             && one.mode == two.mode
             && (one.default.is_none() || two.default.is_some())
     };
-    now.len() == wanted.len()
-        && now.iter().zip(&wanted).all(alike)
-        && (!record || outputs(current) == outputs(desired))
+    now.len() == wanted.len() && now.iter().zip(&wanted).all(alike) && (!record || outputs(current) == outputs(desired))
 }
 
 /// The search_path that the expressions of a routine were written under.

@@ -18,6 +18,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A view.
@@ -40,7 +41,8 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
     let (Some(relation), Some(query)) = (&statement.view, &statement.query) else { return Ok(()) };
     if relation.relpersistence == "t" {
-        return Err(reader.wrong(relation.location, "a temporary view cannot be part of a desired state").into());
+        return Err(reader.wrong(relation.location, "a temporary view cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out, or write CREATE VIEW").into());
     }
     let (schema, name) = reader.new_relation(relation)?;
     let mut options = options::read(&statement.options);
@@ -56,7 +58,7 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
     };
     let query = Query::new((**query).clone(), options::strings(&statement.aliases), reader.path, reader.fragment);
     reader.catalog.facts.model.add_row_type(&schema, &name);
-    reader.add(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0)?;
+    reader.add_named(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0, relation.location)?;
     Ok(())
 }
 
@@ -132,6 +134,10 @@ impl DatabaseObject for View {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
             Disturbance::GeneratedExpression => Reaction::Survives,
         }
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.query.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Change;
-use super::cascade;
+use super::{Change, cascade, why};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::objects::{Kind, Object, Part, Statement};
@@ -38,6 +37,8 @@ pub struct Action {
     pub why: String,
     /// The text inside the CREATE statement of another object.
     pub part: Option<Part>,
+    /// The statement that takes it back, where the two states do not say.
+    pub undo: Option<String>,
 }
 
 /// All actions of a difference, and which drops others carry.
@@ -56,14 +57,19 @@ pub fn collect(
             Verdict::Alter { .. } => Change::Alter,
             Verdict::Replace => Change::Replace,
         };
-        let why = why(change, now, wanted);
+        let why = why::change(id, change, current, desired, difference);
         let action = |verb: Verb, statements: Vec<Statement>, part: Option<Part>| Action {
             id: id.clone(),
             verb,
             change,
             statements,
-            why: why.clone(),
+            why: match (change, verb) {
+                (Change::Replace, Verb::Drop) => format!("dropped to be created anew: {why}"),
+                (Change::Replace, Verb::Create) => format!("created anew: {why}"),
+                _ => why.clone(),
+            },
             part,
+            undo: None,
         };
         if let Verdict::Alter { statements, .. } = verdict {
             out.push(action(Verb::Alter, statements.clone(), None));
@@ -80,70 +86,6 @@ pub fn collect(
     (out, carried)
 }
 
-/// Which difference an action removes: the fields that differ, old and new.
-fn why(change: Change, now: Option<&Object>, wanted: Option<&Object>) -> String {
-    match (change, now, wanted) {
-        (Change::Create, _, _) => "in the files, not in the database".into(),
-        (Change::Drop, _, _) => "in the database, not in the files".into(),
-        (_, Some(now), Some(wanted)) if now == wanted => "depends on what changes".into(),
-        (_, Some(now), Some(wanted)) => fields(now, wanted),
-        _ => String::new(),
-    }
-}
-
-fn fields(now: &Object, wanted: &Object) -> String {
-    let (Ok(now), Ok(wanted)) = (serde_json::to_value(now), serde_json::to_value(wanted)) else { return String::new() };
-    let flat = |value: serde_json::Value| -> BTreeMap<String, serde_json::Value> {
-        let mut out = BTreeMap::new();
-        flatten("", value, &mut out);
-        out
-    };
-    let (now, wanted) = (flat(now), flat(wanted));
-    let mut names: Vec<&String> =
-        now.keys().chain(wanted.keys()).filter(|name| now.get(*name) != wanted.get(*name)).collect();
-    names.sort();
-    names.dedup();
-    let shown = |value: Option<&serde_json::Value>| match value {
-        None | Some(serde_json::Value::Null) => "none".to_string(),
-        Some(serde_json::Value::String(text)) if text.chars().count() <= 40 => text.clone(),
-        Some(serde_json::Value::String(_)) => "…".to_string(),
-        Some(other) => other.to_string(),
-    };
-    let one = |name: &&String| {
-        format!("{}: {} -> {}", name.replace('_', " "), shown(now.get(*name)), shown(wanted.get(*name)))
-    };
-    let listed: Vec<String> = names.iter().take(4).map(one).collect();
-    if listed.is_empty() { "the definition changes".into() } else { listed.join(", ") }
-}
-
-fn flatten(name: &str, value: serde_json::Value, out: &mut BTreeMap<String, serde_json::Value>) {
-    match value {
-        serde_json::Value::Object(map) if map.contains_key("sql") && map.contains_key("typmod") => {
-            out.insert(name.to_string(), map.get("sql").cloned().unwrap_or_default());
-        }
-        serde_json::Value::Object(map) => {
-            for (key, value) in map {
-                let name = if name.is_empty() { key } else { format!("{name}.{key}") };
-                flatten(&name, value, out);
-            }
-        }
-        serde_json::Value::String(text) if text.contains('(') && name != "sql" => {
-            // a normal form is for machines
-            out.insert(
-                name.to_string(),
-                serde_json::Value::String(if text.starts_with('(') { format!("…{:08x}", hash(&text)) } else { text }),
-            );
-        }
-        other => {
-            out.insert(name.to_string(), other);
-        }
-    }
-}
-
-fn hash(text: &str) -> u32 {
-    text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
-}
-
 /// The names that an object occupies; two objects cannot have one in common. Routines could, by their arguments, but
 /// a call must not find an old one beside the new one that it is meant for.
 pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
@@ -151,6 +93,11 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
             out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
+            if constraint.primary_key().is_some() {
+                // a table has one primary key, whatever its name
+                let table = id.names[..id.names.len() - 1].iter().cloned();
+                out.push((id.kind.space(), table.chain([String::new(), "primary key".into()]).collect()));
+            }
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
             out.push((crate::objects::Space::Type, id.names.clone()));

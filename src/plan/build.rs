@@ -21,8 +21,9 @@ use crate::render::json;
 pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     let (mut current, mut desired) = (current.clone(), desired.clone());
     let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
+    // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
+    let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
-    let renames = super::rename::apply(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
@@ -38,7 +39,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     let groups = order::sort(actions, &carried, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
-    for rename in renames {
+    for rename in renames.actions {
         steps.extend(maker.steps_of(&rename, &[]));
     }
     for group in &groups {
@@ -53,7 +54,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
         to: labels.1.into(),
         batches: batches(steps),
         unmanaged: current.unmanaged.clone(),
-        notes: vec![],
+        notes: renames.notes,
         current_fingerprint,
         desired_fingerprint,
     })
@@ -78,16 +79,22 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
         let made = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Create | Verdict::Replace));
         made(id) || whole(id, desired).is_some_and(|whole| made(&whole)) || !known(id, current)
     };
-    let statements = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
-    let action = |(id, statements): (ObjectId, Vec<Statement>)| Action {
-        change: Change::Alter,
-        verb: Verb::Attribute,
-        why: "owner, privileges or comment".into(),
-        part: None,
-        id,
-        statements,
+    let changes = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
+    let made = |id: &ObjectId| match difference.get(id).or_else(|| difference.get(&whole(id, desired)?)) {
+        Some(Verdict::Create) => Change::Create,
+        Some(Verdict::Replace) => Change::Replace,
+        Some(Verdict::Alter { .. } | Verdict::Drop) | None => Change::Alter,
     };
-    statements.into_iter().map(action).collect()
+    let action = |(id, change): (ObjectId, diff::AttributeChange)| Action {
+        change: made(&id),
+        verb: Verb::Attribute,
+        why: change.why.join(", "),
+        part: None,
+        undo: None,
+        id,
+        statements: change.statements,
+    };
+    changes.into_iter().map(action).collect()
 }
 
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
@@ -182,12 +189,17 @@ impl Maker<'_> {
             }
             (Change::Replace, _) if action.id.kind != Kind::Column => vec![],
             (_, Some(_)) => {
-                let mut out = vec![Finding::new(&name, format!("{} is dropped", action.id))];
+                let mut out = vec![Finding::new(&name, self.dropped(&action.id))];
                 out.extend(suspicion::rename(&action.id, self.current, self.desired, self.difference));
                 out
             }
             _ => vec![],
         }
+    }
+
+    fn dropped(&self, id: &ObjectId) -> String {
+        let lost = self.current.objects.get(id).is_some_and(|object| object.holds_data());
+        if lost { format!("{id} is dropped, and what is stored in it is lost") } else { format!("{id} is dropped") }
     }
 
     fn hazard(&self, action: &Action, finding: &Finding) -> Option<Hazard> {
@@ -232,7 +244,8 @@ impl Maker<'_> {
                     _ => None,
                 }
             }
-            Verb::Rename | Verb::Attribute => None,
+            Verb::Rename => action.undo.clone(),
+            Verb::Attribute => None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod rebuild;
 mod rename;
 pub mod scope;
 mod suspicion;
+mod why;
 
 use forms::Form;
 

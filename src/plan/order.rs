@@ -77,7 +77,8 @@ fn with_wishes(
     let found = |id: &ObjectId| at.get(id).cloned().unwrap_or_default();
     let mut wishes: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (id, wished) in &desired.wishes {
-        for (to, from) in found(id).into_iter().flat_map(|to| wished.iter().flat_map(found).map(move |from| (to, from))) {
+        for (to, from) in found(id).into_iter().flat_map(|to| wished.iter().flat_map(found).map(move |from| (to, from)))
+        {
             if from != to && !graph.contains_edge(from, to) {
                 wishes.insert((from, to));
             }
@@ -117,7 +118,10 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(at, action)| match (&action.part, action.verb) {
-            (Some(part), Verb::Create) => creates.get(&part.whole).copied().unwrap_or(at),
+            (Some(part), Verb::Create) => {
+                let whole = creates.get(&part.whole);
+                whole.or_else(|| creates.get(part.addition.as_ref()?)).copied().unwrap_or(at)
+            }
             _ => at,
         })
         .collect()

@@ -1,6 +1,6 @@
 //! From a [`Plan`] to text; one format a file. Nothing here prints: the callers do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ObjectId, Unmanaged};
 use crate::objects::Kind;
@@ -37,14 +37,17 @@ impl Counts {
 }
 
 /// What happens to each object over the whole plan: an object that is created and then altered is created, one that
-/// is dropped and created is replaced.
+/// is dropped and created is replaced. Parts of something new are not counted on their own.
 pub fn changes(plan: &Plan) -> BTreeMap<&ObjectId, Change> {
     let mut changes: BTreeMap<&ObjectId, Change> = BTreeMap::new();
+    let relation = |step: &&Step| step.change == Change::Create && step.object.names.len() == 2;
+    let new: BTreeSet<&[String]> = plan.steps().filter(relation).map(|step| step.object.names.as_slice()).collect();
     for step in plan.steps() {
         for object in std::iter::once(&step.object).chain(folded(step)) {
             changes.entry(object).and_modify(|known| *known = combined(*known, step.change)).or_insert(step.change);
         }
     }
+    changes.retain(|object, _| object.names.len() < 3 || !new.contains(&object.names[..2]));
     changes
 }
 
@@ -152,13 +155,23 @@ pub fn cost(step: &Step) -> String {
     parts.join("; ")
 }
 
-/// Unmanaged objects by kind and reason, so that a hundred casts take one line.
-pub fn unmanaged(plan: &Plan) -> BTreeMap<(&str, &str), Vec<&Unmanaged>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Unmanaged>> = BTreeMap::new();
+/// Unmanaged objects by kind, so that a hundred casts take one line.
+pub fn unmanaged(plan: &Plan) -> BTreeMap<&str, Vec<&Unmanaged>> {
+    let mut groups: BTreeMap<&str, Vec<&Unmanaged>> = BTreeMap::new();
     for object in &plan.unmanaged {
-        groups.entry((&object.kind, &object.reason)).or_default().push(object);
+        groups.entry(&object.kind).or_default().push(object);
     }
     groups
+}
+
+/// The name of a kind for so many of them.
+pub fn plural(kind: &str, count: usize) -> String {
+    match (count, kind.strip_suffix('y')) {
+        (1, _) => kind.to_string(),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
+        _ if kind.ends_with(['s', 'x']) => format!("{kind}es"),
+        _ => format!("{kind}s"),
+    }
 }
 
 /// One line whatever the text holds: a name may contain a line break, and a comment must not end early.
@@ -182,6 +195,16 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_have_plurals() {
+        let many = |kind| plural(kind, 2);
+        assert_eq!(
+            ["policy", "index", "cast", "operator class"].map(many),
+            ["policies", "indexes", "casts", "operator classes"]
+        );
+        assert_eq!(plural("policy", 1), "policy");
+    }
 
     #[test]
     fn drop_and_create_is_a_replacement() {

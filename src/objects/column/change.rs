@@ -1,8 +1,8 @@
 //! How a column becomes another one.
 
+use super::conversion::Conversion;
 use super::{Column, Generated, Identity, NotNull};
 use crate::catalog::ObjectId;
-use crate::facts::{CastContext, CastMethod};
 use crate::name::{literal, quote};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
 use crate::plan::forms::Form;
@@ -98,12 +98,13 @@ impl Change<'_> {
         if let Some(collation) = &desired.collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
-        match (&using, conversion.needs_using) {
+        match (&using, conversion.needs_using && desired.generated.is_none()) {
             (Some(using), _) => sql.push_str(&format!(" USING {using}")),
             // without a modifier: the cast must not cut what the assignment would refuse
             (None, true) => {
                 let bare = self.context.desired.facts.format_type(&desired.data_type.key, -1);
-                sql.push_str(&format!(" USING {}::{bare}", self.name));
+                let text = if conversion.through_text { "::text" } else { "" };
+                sql.push_str(&format!(" USING {}{text}::{bare}", self.name));
             }
             (None, false) => {}
         }
@@ -248,74 +249,5 @@ fn said(name: &str) -> &'static str {
         "lossy-type" => "PostgreSQL changes values without an error",
         "depends-on-timezone" => "the result depends on the session's TimeZone",
         _ => "values that cannot be converted raise an error",
-    }
-}
-
-/// What PostgreSQL does to the values when a column's type changes.
-struct Conversion {
-    in_place: bool,
-    needs_using: bool,
-    finding: Option<&'static str>,
-}
-
-impl Conversion {
-    fn of(current: &Column, desired: &Column, context: &AlterContext) -> Self {
-        let facts = &context.desired.facts;
-        let (from, to) = (&current.data_type, &desired.data_type);
-        let (base_from, _) = facts.base(&from.key);
-        let (base_to, domain_typmod) = facts.base(&to.key);
-        let typmod = if to.typmod >= 0 { to.typmod } else { domain_typmod };
-        let constrained = base_to != to.key;
-        if base_from == base_to {
-            let fits = widens(base_to, from.typmod, typmod);
-            let in_place = fits && !constrained && !matches!(base_to, "bpchar" | "bit");
-            let finding = match base_to {
-                _ if fits && !constrained => None,
-                "numeric" if scale(from.typmod) > scale(typmod) && typmod >= 0 => Some("lossy-type"),
-                "timestamp" | "timestamptz" | "time" | "timetz" | "interval" if !fits => Some("lossy-type"),
-                _ => Some("narrow-type"),
-            };
-            return Self { in_place, needs_using: false, finding };
-        }
-        let string = |key: &str| facts.category(key) == 'S';
-        let cast = facts.cast(base_from, base_to);
-        let binary = cast.is_some_and(|cast| cast.method == CastMethod::Binary);
-        let both_strings = matches!((base_from, base_to), ("varchar" | "text", "varchar" | "text"));
-        let in_place = !constrained && (binary || both_strings) && typmod < 0;
-        let assignment = cast.map_or(string(base_to), |cast| cast.context != CastContext::Explicit);
-        let lossless = cast.is_some_and(|cast| cast.context == CastContext::Implicit) && typmod < 0;
-        let finding = match (base_from, base_to) {
-            ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => Some("depends-on-timezone"),
-            ("timestamp" | "timestamptz", "date" | "time" | "timetz") => Some("lossy-type"),
-            ("numeric" | "float4" | "float8", "int2" | "int4" | "int8") => Some("lossy-type"),
-            ("int8" | "numeric" | "float8", "float4") | ("numeric", "float8") => Some("lossy-type"),
-            ("float4" | "float8", "numeric") if typmod >= 0 => Some("lossy-type"),
-            ("numeric", "numeric") => Some("lossy-type"),
-            _ if lossless || assignment && string(base_to) && typmod < 0 => None,
-            _ => Some("narrow-type"),
-        };
-        Self { in_place, needs_using: !assignment, finding }
-    }
-}
-
-fn scale(typmod: i32) -> i32 {
-    if typmod < 0 { i32::MAX } else { (typmod - 4) & 0x7ff }
-}
-
-/// Whether every value of the type with modifier `from` is one with modifier `to`.
-fn widens(key: &str, from: i32, to: i32) -> bool {
-    if from == to || to < 0 {
-        return true;
-    }
-    if from < 0 {
-        return false;
-    }
-    match key {
-        "varchar" | "bpchar" | "varbit" | "timestamp" | "timestamptz" | "time" | "timetz" => to >= from,
-        "numeric" => {
-            let digits = |typmod: i32| ((typmod - 4) >> 16) & 0xffff;
-            scale(to) >= scale(from) && digits(to) - scale(to) >= digits(from) - scale(from)
-        }
-        _ => false,
     }
 }

@@ -24,9 +24,8 @@ pub fn kinds(kind: ObjectType) -> Option<&'static [Kind]> {
 pub fn address(reader: &Reader, kind: ObjectType, routine: &ObjectWithArgs) -> Result<ObjectId, Stop> {
     let kinds = kinds(kind).unwrap_or_default();
     let names = options::strings(&routine.objname);
-    let (name, schema) = names.split_last().map_or((String::new(), None), |(name, before)| {
-        (name.clone(), before.last().cloned())
-    });
+    let (name, schema) =
+        names.split_last().map_or((String::new(), None), |(name, before)| (name.clone(), before.last().cloned()));
     let mut types = vec![];
     for node in &routine.objargs {
         if let Some(NodeEnum::TypeName(name)) = node.node.as_ref() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{VariableSetKind, VariableSetStmt};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::error::Result;
 use crate::load::reader::Reader;
@@ -21,21 +21,34 @@ const LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
-/// Name in lower case -> elements of the value; only lists have more than one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Settings(BTreeMap<String, Vec<String>>);
+/// Names in lower case with the elements of their values; only lists have more than one. In the order of
+/// declaration, which means nothing but is what pg_dump prints.
+#[derive(Clone, Debug, Default)]
+pub struct Settings(Vec<(String, Vec<String>)>);
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.sorted() == other.sorted()
+    }
+}
+
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.sorted().serialize(serializer)
+    }
+}
 
 impl Settings {
     /// From `proconfig`: `name=value` each.
     pub fn from_catalog(items: Option<Vec<String>>) -> Self {
-        let mut out = BTreeMap::new();
+        let mut out = Self::default();
         for item in items.unwrap_or_default() {
             let (name, value) = item.split_once('=').unwrap_or((&item, ""));
             let name = name.to_lowercase();
             let value = if LISTS.contains(&name.as_str()) { elements(value) } else { vec![value.to_string()] };
-            out.insert(name, value);
+            out.put(name, value);
         }
-        Self(out)
+        out
     }
 
     /// Takes a SET or RESET clause. Errors: FROM CURRENT, which means another value for everyone who plans.
@@ -45,9 +58,9 @@ impl Settings {
             VariableSetKind::VarSetValue => {
                 let values: Vec<String> = set.args.iter().map(value).collect();
                 let list = LISTS.contains(&name.as_str());
-                self.0.insert(name, if list { values } else { vec![values.join(", ")] });
+                self.put(name, if list { values } else { vec![values.join(", ")] });
             }
-            VariableSetKind::VarSetDefault | VariableSetKind::VarReset => _ = self.0.remove(&name),
+            VariableSetKind::VarSetDefault | VariableSetKind::VarReset => self.0.retain(|(other, _)| *other != name),
             VariableSetKind::VarResetAll => self.0.clear(),
             _ => {
                 return Err(reader
@@ -69,7 +82,18 @@ impl Settings {
 
     /// The schemas of a search_path that is set.
     pub fn search_path(&self) -> &[String] {
-        self.0.get("search_path").map_or(&[], Vec::as_slice)
+        self.0.iter().find(|(name, _)| name == "search_path").map_or(&[], |(_, schemas)| schemas)
+    }
+
+    fn put(&mut self, name: String, values: Vec<String>) {
+        match self.0.iter_mut().find(|(other, _)| *other == name) {
+            Some(known) => known.1 = values,
+            None => self.0.push((name, values)),
+        }
+    }
+
+    fn sorted(&self) -> BTreeMap<&str, &[String]> {
+        self.0.iter().map(|(name, values)| (name.as_str(), values.as_slice())).collect()
     }
 }
 
@@ -111,7 +135,7 @@ mod tests {
         let items = vec!["search_path=app, \"A, \"\"b\", pg_temp".to_string(), "DateStyle=iso, mdy".to_string()];
         let settings = Settings::from_catalog(Some(items));
         let lines: Vec<String> = settings.sql().collect();
-        assert_eq!(lines, ["SET datestyle TO 'iso, mdy'", "SET search_path TO 'app', 'A, \"b', 'pg_temp'"]);
+        assert_eq!(lines, ["SET search_path TO 'app', 'A, \"b', 'pg_temp'", "SET datestyle TO 'iso, mdy'"]);
         assert_eq!(Settings::from_catalog(Some(vec!["search_path=\"\"".into()])).search_path(), [""]);
     }
 }

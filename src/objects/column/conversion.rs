@@ -1,0 +1,164 @@
+//! What PostgreSQL does to the values of a column whose type changes (`pg_cast`, "Value Storage" conversions).
+
+use super::Column;
+use crate::facts::{CastContext, CastMethod, Facts};
+use crate::objects::AlterContext;
+
+/// How values get from one type to another.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// The stored bytes stay as they are.
+    pub in_place: bool,
+    /// PostgreSQL does not convert on assignment and wants to be told how.
+    pub needs_using: bool,
+    /// There is no cast between the types: the value goes through its text, which raises an error where it cannot be
+    /// read.
+    pub through_text: bool,
+    /// The code of what may happen to values.
+    pub finding: Option<&'static str>,
+}
+
+impl Conversion {
+    /// The conversion between the types of two definitions of a column.
+    pub fn of(current: &Column, desired: &Column, context: &AlterContext) -> Self {
+        let facts = &context.desired.facts;
+        let (from, to) = (&current.data_type, &desired.data_type);
+        let (base, domain_typmod) = facts.base(&to.key);
+        let typmod = if to.typmod >= 0 { to.typmod } else { domain_typmod };
+        let mut it = between(facts, facts.base_type(&from.key), from.typmod, base, typmod);
+        if base != to.key {
+            // a domain's constraints are checked on every value
+            it.in_place = false;
+            it.finding = it.finding.or(Some("narrow-type"));
+        }
+        it
+    }
+}
+
+fn between(facts: &Facts, from: &str, from_typmod: i32, to: &str, to_typmod: i32) -> Conversion {
+    let plain = |in_place: bool, finding: Option<&'static str>| Conversion {
+        in_place,
+        needs_using: false,
+        through_text: false,
+        finding,
+    };
+    if from == to {
+        return same_type(to, from_typmod, to_typmod, &plain);
+    }
+    // arrays are converted element by element
+    if facts.category(from) == 'A'
+        && facts.category(to) == 'A'
+        && let (Some(from), Some(to)) = (facts.element_of(from), facts.element_of(to))
+    {
+        let elements = between(facts, facts.base_type(from), from_typmod, facts.base_type(to), to_typmod);
+        return Conversion { in_place: false, ..elements };
+    }
+    let string = |key: &str| facts.category(key) == 'S';
+    let Some(cast) = facts.cast(from, to) else {
+        return without_cast(string(from), string(to), to, to_typmod);
+    };
+    let typmod = to_typmod >= 0;
+    let in_place = cast.method == CastMethod::Binary && !typmod;
+    let explicit = cast.context == CastContext::Explicit;
+    let finding = match (from, to) {
+        ("timestamp", "timestamptz") | ("timestamptz", "timestamp" | "date" | "time") | ("date", "timestamptz") => {
+            Some("depends-on-timezone")
+        }
+        ("timestamp", "date" | "time") | ("timetz", "time") | ("interval", "time") => Some("lossy-type"),
+        ("numeric" | "float4" | "float8", "int2" | "int4" | "int8") => Some("lossy-type"),
+        ("int4" | "int8" | "numeric" | "float8", "float4") | ("int8" | "numeric", "float8") => Some("lossy-type"),
+        ("float4" | "float8", "numeric") if typmod => Some("lossy-type"),
+        // an explicit cast may change values where an assignment would have raised an error
+        _ if explicit => Some("lossy-type"),
+        _ if typmod || cast.context != CastContext::Implicit && !string(to) => Some("narrow-type"),
+        _ => None,
+    };
+    Conversion { needs_using: explicit, ..plain(in_place, finding) }
+}
+
+/// A change of the modifier only.
+fn same_type(
+    key: &str,
+    from: i32,
+    to: i32,
+    plain: &dyn Fn(bool, Option<&'static str>) -> Conversion,
+) -> Conversion {
+    let fits = widens(key, from, to);
+    let rewritten = matches!(key, "bpchar" | "bit") || key == "numeric" && to >= 0 && scale(from) != scale(to);
+    let finding = match key {
+        _ if fits => None,
+        "numeric" if scale(from) > scale(to) => Some("lossy-type"),
+        "timestamp" | "timestamptz" | "time" | "timetz" | "interval" => Some("lossy-type"),
+        _ => Some("narrow-type"),
+    };
+    plain(fits && !rewritten, finding)
+}
+
+/// Types that only have their text in common. Every type converts to a string on assignment.
+fn without_cast(from_string: bool, to_string: bool, to: &str, typmod: i32) -> Conversion {
+    let finding = match to {
+        _ if to_string && typmod < 0 => None,
+        "timestamptz" | "timetz" => Some("depends-on-timezone"),
+        _ => Some("narrow-type"),
+    };
+    Conversion { in_place: false, needs_using: !to_string, through_text: !to_string && !from_string, finding }
+}
+
+/// Digits after the point of a `numeric`; without a modifier as many as there are.
+fn scale(typmod: i32) -> i32 {
+    if typmod < 0 { i32::MAX } else { (typmod - 4) & 0x7ff }
+}
+
+/// Whether every value of the type with modifier `from` is one with modifier `to`.
+fn widens(key: &str, from: i32, to: i32) -> bool {
+    if from == to || to < 0 {
+        return true;
+    }
+    if from < 0 {
+        return false;
+    }
+    match key {
+        "varchar" | "bpchar" | "varbit" | "timestamp" | "timestamptz" | "time" | "timetz" => to >= from,
+        "numeric" => {
+            let digits = |typmod: i32| ((typmod - 4) >> 16) & 0xffff;
+            scale(to) >= scale(from) && digits(to) - scale(to) >= digits(from) - scale(from)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(from: &str, from_typmod: i32, to: &str, to_typmod: i32) -> (bool, bool, Option<&'static str>) {
+        let it = between(&Facts::new(17), from, from_typmod, to, to_typmod);
+        (it.in_place, it.needs_using, it.finding)
+    }
+
+    #[test]
+    fn widening_is_free() {
+        assert_eq!(found("varchar", 14, "varchar", 24), (true, false, None));
+        assert_eq!(found("varchar", 14, "text", -1), (true, false, None));
+        assert_eq!(found("int4", -1, "int8", -1), (false, false, None));
+        assert_eq!(found("_int4", -1, "_int8", -1), (false, false, None));
+        assert_eq!(found("bpchar", 9, "bpchar", 10), (false, false, None));
+    }
+
+    #[test]
+    fn narrowing_raises_an_error_in_postgresql() {
+        assert_eq!(found("varchar", 24, "varchar", 14), (false, false, Some("narrow-type")));
+        assert_eq!(found("int8", -1, "int4", -1), (false, false, Some("narrow-type")));
+        assert_eq!(found("text", -1, "int4", -1), (false, true, Some("narrow-type")));
+    }
+
+    #[test]
+    fn what_changes_values_silently_is_told() {
+        let numeric = |precision: i32, scale: i32| ((precision << 16) | scale) + 4;
+        assert_eq!(found("numeric", numeric(12, 4), "numeric", numeric(12, 2)).2, Some("lossy-type"));
+        assert_eq!(found("float8", -1, "int4", -1).2, Some("lossy-type"));
+        assert_eq!(found("timestamp", -1, "timestamptz", -1).2, Some("depends-on-timezone"));
+        assert_eq!(found("text", -1, "timestamptz", -1).2, Some("depends-on-timezone"));
+        assert_eq!(found("jsonb", -1, "int4", -1), (false, true, Some("lossy-type")));
+    }
+}
