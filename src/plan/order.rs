@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use super::Change;
 use super::action::{Action, Verb, slots};
+use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::objects::Part;
+use crate::objects::{Kind, Part};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -27,10 +29,11 @@ pub struct Group {
 pub fn sort(
     actions: Vec<Action>,
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Result<Vec<Group>> {
-    let edges = edges(&actions, carried, current, desired);
+    let edges = edges(&actions, carried, clearings, current, desired);
     let mut leader = leaders(&actions);
     // each round takes at least one part out of its group, so this ends
     loop {
@@ -130,6 +133,7 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
 fn edges(
     actions: &[Action],
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Vec<(usize, usize)> {
@@ -146,7 +150,13 @@ fn edges(
         match action.verb {
             Verb::Rename => {}
             Verb::Create | Verb::Alter => {
-                for needed in desired.dependencies.get(&action.id).unwrap_or(&none) {
+                // what is rebuilt because of something at second hand comes back after that
+                let untouched = |id: &ObjectId| {
+                    action.change == Change::Replace
+                        && find(id, Verb::Create).is_none()
+                        && find(id, Verb::Alter).is_none()
+                };
+                for needed in reached(&action.id, desired, &untouched) {
                     out.extend(
                         [Verb::Create, Verb::Alter]
                             .into_iter()
@@ -162,7 +172,8 @@ fn edges(
             }
             Verb::Drop => {
                 let own = drop_of(&action.id);
-                for needed in current.dependencies.get(&action.id).unwrap_or(&none) {
+                let untouched = |id: &ObjectId| drop_of(id).is_none() && find(id, Verb::Alter).is_none();
+                for needed in reached(&action.id, current, &untouched) {
                     let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
                     out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));
                 }
@@ -176,6 +187,11 @@ fn edges(
             }
         }
     }
+    for (rebuilt, changed) in clearings {
+        let Some(change) = find(changed, Verb::Alter) else { continue };
+        out.extend(drop_of(rebuilt).map(|from| (from, change)));
+        out.extend(find(rebuilt, Verb::Create).map(|to| (change, to)));
+    }
     out.extend(slot_edges(actions, carried, current, desired, &drop_of));
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
@@ -183,9 +199,21 @@ fn edges(
     out
 }
 
+/// What an object depends on, and what that depends on where it is untouched itself: a view that reads a column of a
+/// type must go before the type is made anew, whatever happens to the column.
+fn reached<'a>(id: &ObjectId, catalog: &'a Catalog, untouched: &dyn Fn(&ObjectId) -> bool) -> BTreeSet<&'a ObjectId> {
+    let mut out: BTreeSet<&ObjectId> = BTreeSet::new();
+    let mut open: Vec<&ObjectId> = catalog.dependencies.get(id).into_iter().flatten().collect();
+    while let Some(needed) = open.pop() {
+        if out.insert(needed) && untouched(needed) {
+            open.extend(catalog.dependencies.get(needed).into_iter().flatten());
+        }
+    }
+    out
+}
+
 /// The relations that a part which is no object of its own can belong to.
 fn wholes(id: &ObjectId) -> Vec<ObjectId> {
-    use crate::objects::Kind;
     if id.names.len() < 3 {
         return vec![];
     }
