@@ -2,25 +2,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::facts::{Fact, Facts};
+use crate::facts::{ColumnFact, Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
+
+mod objects;
+pub use objects::Objects;
 
 /// The identity of an object: what `pg_identify_object_as_address` returns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectId {
     /// What kind of object.
     pub kind: Kind,
-    /// Its names, outermost first: schema, relation, column.
-    pub names: Vec<String>,
+    /// Its names, outermost first: schema, relation, column. Shared, since identities are what everything is
+    /// keyed by.
+    #[serde(with = "names")]
+    pub names: Arc<[String]>,
     /// Types of the input arguments, as SQL; empty for what is no routine.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
+}
+
+/// [`ObjectId::names`] as a list of texts.
+mod names {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(names: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+        names[..].serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[String]>, D::Error> {
+        Vec::deserialize(deserializer).map(Arc::from)
+    }
 }
 
 impl ObjectId {
@@ -47,9 +68,8 @@ impl ObjectId {
 
     /// An object of another kind that has the same names plus `name`.
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.push(name.into());
-        Self { kind, names, arguments: vec![] }
+        let names = self.names.iter().cloned().chain([name.into()]);
+        Self { kind, names: names.collect(), arguments: vec![] }
     }
 
     /// An object of another kind with the same names.
@@ -59,15 +79,17 @@ impl ObjectId {
 
     /// The same parent, another name.
     pub fn renamed(&self, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.pop();
-        names.push(name.into());
-        Self { kind: self.kind, names, arguments: self.arguments.clone() }
+        let kept = self.names.len().saturating_sub(1);
+        let names = self.names.iter().take(kept).cloned().chain([name.into()]);
+        Self { kind: self.kind, names: names.collect(), arguments: self.arguments.clone() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
     pub fn parent(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names[..self.names.len().min(2)].to_vec(), arguments: vec![] }
+        if self.names.len() <= 2 {
+            return self.with_kind(kind);
+        }
+        Self { kind, names: self.names[..2].into(), arguments: vec![] }
     }
 
     /// Names as SQL would write them, with the argument types of a routine.
@@ -95,7 +117,7 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// All objects.
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub objects: Objects,
     /// Owner, comment and privileges, also of parts that are no objects of their own (a view's columns).
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
@@ -116,13 +138,13 @@ pub struct Catalog {
     pub incomplete: bool,
     /// Where each comment was declared (files only).
     pub comments: BTreeMap<ObjectId, Location>,
-    /// Names that constraints were given whose index has the same name: schema and name (files only).
-    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// How often the reader waited for the server (databases only).
+    pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
     pub given_comments: BTreeMap<ObjectId, String>,
 }
@@ -186,7 +208,7 @@ impl Catalog {
     /// A state without any object, for a server of this major version.
     pub fn new(major: u16) -> Self {
         Self {
-            objects: BTreeMap::new(),
+            objects: Objects::default(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
             wishes: BTreeMap::new(),
@@ -197,9 +219,9 @@ impl Catalog {
             sizes: BTreeMap::new(),
             incomplete: false,
             comments: BTreeMap::new(),
-            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            round_trips: 0,
             given_comments: BTreeMap::new(),
         }
     }
@@ -229,16 +251,28 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
-        // the search below takes long, and names are chosen often
-        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
-            return false;
-        }
-        let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
-        let start = ObjectId::new(Kind::Constraint, [schema]);
-        self.objects
-            .range(start..)
-            .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
-            .any(|(id, object)| id.name() == name && indexed(object))
+        self.objects.constraint_of_index(schema, name).is_some()
+    }
+
+    /// Whether a constraint of a table or a domain in this schema has that name.
+    pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
+        let named = |kind: Kind| {
+            let start = ObjectId::new(kind, [schema]);
+            let ids = self.objects.range(start..).map(|(id, _)| id);
+            ids.take_while(|id| id.kind == kind && id.names[0] == schema).any(|id| id.name() == name)
+        };
+        [Kind::Constraint, Kind::ForeignKey, Kind::DomainConstraint].into_iter().any(named)
+    }
+
+    /// The columns of a relation whose columns are objects, in their order.
+    pub fn columns_of(&self, relation: &ObjectId) -> Vec<ColumnFact> {
+        let mut columns: Vec<(i32, ColumnFact)> = self
+            .children(relation)
+            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
+            .map(|(child, column)| (column.position.0, column.fact(child.name())))
+            .collect();
+        columns.sort_by_key(|(position, _)| *position);
+        columns.into_iter().map(|(_, column)| column).collect()
     }
 
     /// The type under this name, whatever its kind.
@@ -266,8 +300,9 @@ impl Catalog {
             _ => false,
         };
         self.objects
-            .iter()
-            .find(|(id, object)| id.kind == Kind::SequenceOwner && owner(object))
+            .range(ObjectId::new(Kind::SequenceOwner, [""; 0])..)
+            .take_while(|(id, _)| id.kind == Kind::SequenceOwner)
+            .find(|(_, object)| owner(object))
             .map(|(id, _)| id.with_kind(Kind::Sequence))
     }
 }

@@ -71,7 +71,7 @@ impl Renames {
     /// The new identity of an object.
     pub fn id(&self, old: &ObjectId) -> ObjectId {
         let arguments = old.arguments.iter().map(|text| self.argument(text)).collect();
-        let names = self.names(old.kind.space(), &old.names).unwrap_or_else(|| old.names.clone());
+        let names = self.names(old.kind.space(), &old.names).map_or_else(|| old.names.clone(), Into::into);
         ObjectId { kind: old.kind, names, arguments }
     }
 

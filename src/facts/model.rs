@@ -139,7 +139,7 @@ impl Model {
         self.store.primary_keys.entry(own(schema)).or_default().insert(own(relation), columns);
     }
 
-    /// Adds any fact as it is, for example what [`super::read_extension_members`] returned; nothing is derived.
+    /// Adds any fact as it is, for example what [`super::extension_member`] returned; nothing is derived.
     pub fn add_fact(&mut self, fact: Fact) {
         self.store.add(fact);
     }

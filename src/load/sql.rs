@@ -1,7 +1,7 @@
 //! Reading statements in any order: each is given to the kind that knows it, and waits when it names something
 //! that is defined further on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use pg_query::NodeEnum;
@@ -26,10 +26,14 @@ struct Statement {
     end: usize,
 }
 
-/// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
-pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
-    // first, since comments and grants may be about them
-    objects::implicit(catalog);
+/// The statements of fragments in their order, and what is wrong with the fragments that have none.
+pub struct Statements {
+    queue: VecDeque<Statement>,
+    errors: Vec<Error>,
+}
+
+/// Takes fragments apart.
+pub fn parse(fragments: &[Arc<Fragment>]) -> Statements {
     let mut errors = vec![];
     let mut queue = VecDeque::new();
     for fragment in fragments {
@@ -38,7 +42,15 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    let mut waiting: HashMap<String, Vec<(Statement, Error)>> = HashMap::new();
+    Statements { queue, errors }
+}
+
+/// Reads all statements into the catalog. Errors: all that are wrong.
+pub fn read(catalog: &mut Catalog, statements: Statements) -> Result<()> {
+    let Statements { mut queue, mut errors } = statements;
+    // first, since comments and grants may be about them
+    objects::implicit(catalog);
+    let mut waiting: BTreeMap<String, Vec<(Statement, Error)>> = BTreeMap::new();
     let mut pending = annotations_of(&queue);
     let mut failed: BTreeSet<String> = BTreeSet::new();
     let mut objects = 0;
@@ -78,7 +90,7 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
 }
 
 /// Statements whose missing name is there now go back to the queue.
-fn wake(name: &str, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
+fn wake(name: &str, waiting: &mut BTreeMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
     let ready = waiting.remove(name).unwrap_or_default();
     queue.extend(ready.into_iter().map(|(statement, _)| statement));
 }
@@ -326,4 +338,48 @@ fn set_config(select: &pg_query::protobuf::SelectStmt) -> Option<Vec<String>> {
     let arguments: Vec<String> = call.args.iter().map(|node| options::value(Some(node))).collect();
     let [name, value, ..] = arguments.as_slice() else { return None };
     (is_it && select.target_list.len() == 1 && name == "search_path").then(|| search_path(std::slice::from_ref(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::load::load_sources;
+    use crate::source::Source;
+
+    /// `line:column message` of the first error.
+    fn refusal(sql: &str) -> String {
+        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        assert!(error.hint.is_some(), "no hint: {error}");
+        let (line, column) = error.location.as_ref().expect(sql).line_column();
+        format!("{line}:{column} {}", error.message)
+    }
+
+    #[test]
+    fn what_a_desired_state_cannot_hold_is_refused() {
+        for (sql, expected) in [
+            ("DROP TABLE t;", "1:1 DROP cannot be part of a desired state"),
+            ("\nDELETE FROM t;", "2:1 DELETE cannot be part of a desired state"),
+            ("BEGIN;", "1:1 BEGIN cannot be part of a desired state"),
+            ("CREATE ROLE r;", "1:1 CREATE ROLE cannot be part of a desired state"),
+            ("VACUUM;", "1:1 VACUUM is not supported"),
+            ("CREATE TABLE t (a int) ON COMMIT DROP;", "1:14 ON COMMIT can only be used on temporary tables"),
+            ("CREATE TABLE t (a int) WITH (nosuch = 1);", "1:30 unrecognized parameter nosuch"),
+            ("CREATE TABLE t (a int CHECK (a > 0) DEFERRABLE);", "1:37 check constraints cannot be deferred"),
+            ("CREATE TABLE t (a int COLLATE \"C\");", "1:31 collations are not supported by type integer"),
+            ("CREATE TABLE t (a int); GRANT SELECT ON t TO r GRANTED BY s;", "1:59 GRANTED BY is not supported"),
+            ("CREATE TABLE t (a nosuch); CREATE INDEX ON t (a);", "1:19 type nosuch does not exist"),
+        ] {
+            assert_eq!(refusal(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn all_errors_are_reported_by_place() {
+        let sql = "CREATE TABLE a (x nosuch);\nDROP TABLE b;\nCREATE TABLE c (x int DEFAULT 'y');\nSELECT 1;";
+        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        let lines: Vec<usize> = std::iter::once(&error)
+            .chain(&error.others)
+            .filter_map(|error| error.location.as_ref().map(|place| place.line_column().0))
+            .collect();
+        assert_eq!(lines, [1, 2, 4]);
+    }
 }

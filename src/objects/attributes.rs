@@ -236,7 +236,8 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
         ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
-            let table = relation(table).ok_or_else(|| missing("relation", table))?;
+            let composite = || type_id(reader, table).filter(|id| id.kind == Kind::CompositeType);
+            let table = relation(table).or_else(composite).ok_or_else(|| missing("relation", table))?;
             part(reader, &table, kind, name).ok_or_else(|| {
                 let what = if kind == ObjectType::ObjectColumn { "column" } else { "constraint" };
                 missing(what, &names)
@@ -309,6 +310,12 @@ pub fn role(reader: &Reader, role: &RoleSpec) -> Result<String> {
 
 fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let wrong = |reader: &Reader, message: &str| Err(reader.wrong(0, message).into());
+    if let Some(grantor) = &statement.grantor {
+        return Err(reader
+            .wrong(grantor.location, "GRANTED BY is not supported")
+            .hint("leave it out; privileges come from the owner")
+            .into());
+    }
     if GrantTargetType::try_from(statement.targtype) == Ok(GrantTargetType::AclTargetAllInSchema) {
         return all_in_schema(statement, reader);
     }

@@ -267,8 +267,18 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// What must follow its creation because of what was there before.
+    fn settle(&self, _id: &ObjectId, _context: &AlterContext) -> Vec<Statement> {
+        vec![]
+    }
+
     /// Whether the drop of the object alone loses rows or values.
     fn holds_data(&self) -> bool {
+        false
+    }
+
+    /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
+    fn is_void(&self) -> bool {
         false
     }
 }
@@ -357,8 +367,14 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::columns`].
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
+            /// See [`DatabaseObject::settle`].
+            pub fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+                each!(self, inner => inner.settle(id, context))
+            }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::is_void`].
+            pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
             /// See [`DatabaseObject::alter`].
             pub fn alter(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Alteration {
                 match (self, desired) {

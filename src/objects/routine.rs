@@ -224,7 +224,7 @@ fn column_type(name: &TypeName, reader: &Reader) -> Result<Type, Stop> {
 pub fn identity(kind: Kind, schema: String, name: String, arguments: &[Argument]) -> ObjectId {
     let inputs = arguments.iter().filter(|argument| argument.mode.is_input());
     let arguments = inputs.map(|argument| argument.data_type.sql.clone()).collect();
-    ObjectId { kind, names: vec![schema, name], arguments }
+    ObjectId { kind, names: [schema, name].into(), arguments }
 }
 
 /// A parameter list as CREATE takes it, without the columns of RETURNS TABLE.

@@ -116,14 +116,15 @@ fn data_type(nodes: &[Node], reader: &Reader) -> Result<Option<&'static str>, St
         "int2" => Ok(Some("smallint")),
         "int4" => Ok(Some("integer")),
         "int8" => Ok(Some("bigint")),
-        _ => Err(reader.wrong(element.location, "sequence type must be smallint, integer, or bigint").into()),
+        _ => Err(reader.wrong(element.location, "sequence type must be smallint, integer, or bigint").hint("write AS with one of these types").into()),
     }
 }
 
 fn read_create(statement: &CreateSeqStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(range) = &statement.sequence else { return Ok(()) };
     if range.relpersistence == "t" {
-        return Err(reader.wrong(range.location, "a temporary sequence cannot be part of a desired state").into());
+        return Err(reader.wrong(range.location, "a temporary sequence cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out").into());
     }
     let (schema, name) = reader.new_relation(range)?;
     let id = ObjectId::new(Kind::Sequence, [schema, name]);
@@ -131,7 +132,7 @@ fn read_create(statement: &CreateSeqStmt, reader: &mut Reader) -> Result<(), Sto
     let options = SequenceOptions::read(&statement.options, data_type, reader)?;
     // found first: when the column is not there yet, nothing may be left behind
     let owner = sequence_owner::owner(&statement.options, reader)?;
-    reader.add(id.clone(), Sequence { options, unlogged: range.relpersistence == "u" }, 0)?;
+    reader.add_named(id.clone(), Sequence { options, unlogged: range.relpersistence == "u" }, 0, range.location)?;
     if let Some(owner) = owner {
         sequence_owner::set(reader, &id, owner);
     }
@@ -199,6 +200,15 @@ fn over(current: &SequenceOptions, data_type: &str) -> SequenceOptions {
     }
 }
 
+/// Sets a sequence that has given out no value yet to another start. `name` is an expression for its name.
+pub fn restart(name: &str, start: i64) -> Statement {
+    let sql = format!(
+        "SELECT pg_catalog.setval(it, {start}, false) FROM (SELECT {name}::pg_catalog.regclass AS it) AS sequence \
+         WHERE pg_catalog.pg_sequence_last_value(it) IS NULL"
+    );
+    Statement::new(Form::Data, sql)
+}
+
 impl DatabaseObject for Sequence {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         schema::needed(id, resolver)
@@ -224,6 +234,9 @@ impl DatabaseObject for Sequence {
         }
         words.extend(current.changes(options));
         let mut statements = vec![];
+        if self.options.must_restart(options) {
+            statements.push(restart(&literal(&id.sql()), options.start));
+        }
         if !words.is_empty() {
             let mut statement =
                 Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} {}", id.sql(), words.join(" ")));

@@ -53,7 +53,9 @@ impl SequenceOptions {
             let Some(element) = elements().find(|element| element.defname == name) else { return Ok(None) };
             let Some(argument) = element.arg.as_deref() else { return Ok(None) };
             let text = options::value(Some(argument));
-            let parsed = text.parse().map_err(|_| reader.wrong(element.location, format!("{text} is not a bigint")));
+            let parsed = text.parse().map_err(|_| {
+                reader.wrong(element.location, format!("{text} is not a bigint")).hint("write a whole number")
+            });
             parsed.map(Some)
         };
         let increment = number("increment")?.unwrap_or(1);
@@ -79,7 +81,7 @@ impl SequenceOptions {
         } else {
             None
         };
-        problem.map_or(Ok(it), |message| Err(reader.wrong(location, message)))
+        problem.map_or(Ok(it), |message| Err(reader.wrong(location, message).hint("change one of the options")))
     }
 
     /// What differs from the defaults, as options of CREATE SEQUENCE without `AS`.
@@ -95,6 +97,13 @@ impl SequenceOptions {
         say(self.cache != 1, format!("CACHE {}", self.cache));
         say(self.cycle, "CYCLE".into());
         out
+    }
+
+    /// Whether a sequence that has given out no value yet must be set to its new start first, because its old one
+    /// lies outside of the new bounds.
+    pub fn must_restart(&self, desired: &Self) -> bool {
+        let inside = |value: i64, of: &Self| (of.min..=of.max).contains(&value);
+        !inside(self.start, desired) && inside(desired.start, self)
     }
 
     /// The options that turn `self` into `desired`, without `AS`.

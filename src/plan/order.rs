@@ -235,6 +235,11 @@ fn slot_edges(
             freed.entry(slot).or_default().extend(drop_of(id));
         }
     }
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
+        let kept = slots(&action.id, desired.objects.get(&action.id));
+        let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
+        given.for_each(|slot| freed.entry(slot).or_default().push(index));
+    }
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
         for slot in slots(&action.id, desired.objects.get(&action.id)) {

@@ -30,7 +30,30 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
         Some(clause) => collation(reader, &clause.collname, &data_type)?,
         None => None,
     };
-    let mut column = Column { collation, ..Column::plain(data_type, position) };
+    let column = Column { collation, ..Column::plain(data_type, position) };
+    read_rest(reader, table, definition, column, serial)
+}
+
+/// Reads what CREATE TABLE … OF says about a column of the type. Gives the same as [`read_column`].
+pub fn read_options(
+    reader: &mut Reader,
+    table: &ObjectId,
+    definition: &ColumnDef,
+    column: Column,
+) -> Result<Vec<Constraint>, Stop> {
+    reader.catalog.objects.remove(&table.child(Kind::Column, definition.colname.clone()));
+    read_rest(reader, table, definition, column, None)
+}
+
+fn read_rest(
+    reader: &mut Reader,
+    table: &ObjectId,
+    definition: &ColumnDef,
+    mut column: Column,
+    serial: Option<&'static str>,
+) -> Result<Vec<Constraint>, Stop> {
+    let id = table.child(Kind::Column, definition.colname.clone());
+    let place = definition.location;
     column.compression = Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default");
     column.storage = storage(reader, &column.data_type, &definition.storage_name);
     let mut default = None;
@@ -48,7 +71,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
                 }
                 default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
             }
-            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &column.data_type, constraint)?),
+            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?),
             ConstrType::ConstrGenerated => {
                 let Some(node) = constraint.raw_expr.as_deref() else { continue };
                 let stored = constraint.generated_kind != "v";
@@ -96,8 +119,7 @@ fn element(constraint: &Constraint, kind: ConstrType, column: &str) -> Constrain
     match kind {
         ConstrType::ConstrForeign => element.fk_attrs = name(),
         ConstrType::ConstrPrimary | ConstrType::ConstrUnique => element.keys = name(),
-        // the column gives a check without a name its own
-        _ => element.keys = name(),
+        _ => {}
     }
     element
 }
@@ -107,6 +129,12 @@ fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &
     let Some(last) = rest.last_mut() else {
         return Err(reader.wrong(node.location, "this clause stands behind no constraint that it could belong to").hint("write it right behind its constraint"));
     };
+    let deferring = matches!(kind, ConstrType::ConstrAttrDeferrable | ConstrType::ConstrAttrDeferred);
+    if deferring && ConstrType::try_from(last.contype) == Ok(ConstrType::ConstrCheck) {
+        return Err(reader
+            .wrong(node.location, "check constraints cannot be deferred")
+            .hint("leave the clause out; keys, exclusion constraints and foreign keys can be deferred"));
+    }
     match kind {
         ConstrType::ConstrAttrDeferrable => last.deferrable = true,
         ConstrType::ConstrAttrDeferred => {
@@ -133,7 +161,7 @@ pub fn not_null(constraint: &Constraint) -> NotNull {
 }
 
 /// GENERATED … AS IDENTITY.
-pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
+pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
     let name = match data_type.key.as_str() {
         "int2" => "smallint",
         "int4" => "integer",
@@ -141,7 +169,21 @@ pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> R
         _ => return Err(reader.wrong(constraint.location, "identity column type must be smallint, integer, or bigint").hint("give the column one of these types")),
     };
     let options = SequenceOptions::read(&constraint.options, name, reader)?;
-    Ok(Identity { always: constraint.generated_when != "d", options })
+    let named = constraint.options.iter().find_map(|node| match node.node.as_ref() {
+        Some(NodeEnum::DefElem(element)) if element.defname == "sequence_name" => element.arg.as_ref(),
+        _ => None,
+    });
+    let parts = match named.and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::List(list)) => strings(&list.items),
+        _ => vec![],
+    };
+    let sequence = match parts.as_slice() {
+        [name] => Some(QualifiedName::new(id.relation().0, name)),
+        [schema, name] => Some(QualifiedName::new(schema, name)),
+        _ => None,
+    };
+    let sequence = sequence.filter(|name| !super::is_generated(id, name));
+    Ok(Identity { always: constraint.generated_when != "d", sequence, options })
 }
 
 /// A collation, `None` when it is the type's own.
@@ -157,6 +199,16 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
             path.into_iter().find(|schema| known.iter().any(|known| known == schema)).map(str::to_string)
         }
     };
+    let collatable = facts.type_named(facts.base_type(&data_type.key)).is_none_or(|fact| {
+        let element = fact.element.as_deref().filter(|_| fact.category == 'A');
+        fact.collation.is_some() || element.is_some_and(|key| facts.type_named(key).is_some_and(|it| it.collation.is_some()))
+    });
+    if !collatable && !reader.catalog.incomplete {
+        let place = reader.find_name(0, &name);
+        return Err(reader
+            .wrong(place, format!("collations are not supported by type {}", data_type.sql))
+            .hint("leave COLLATE out; only texts are compared by a collation"));
+    }
     // collations of the operating system are not the same on every machine
     let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
