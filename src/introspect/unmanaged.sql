@@ -26,7 +26,7 @@ WITH member AS (
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND (t.typtype = 'r' OR t.typtype = 'b' AND t.typelem = 0)
     UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
-               WHERE c.oid >= 16384 AND (c.relkind IN ('p', 'f') OR c.relispartition AND c.relkind = 'r')
+               WHERE c.oid >= 16384 AND c.relkind = 'f'
 ), named AS (
     SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
                -- triggers, policies and rules lie where their relation does

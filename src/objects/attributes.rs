@@ -51,7 +51,7 @@ pub fn noun(kind: Kind) -> &'static str {
         Kind::View => "VIEW",
         Kind::MaterializedView => "MATERIALIZED VIEW",
         Kind::Index => "INDEX",
-        Kind::SequenceOwner | Kind::Unmanaged => "",
+        Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
     }
 }
 

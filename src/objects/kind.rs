@@ -25,6 +25,8 @@ pub enum Space {
     DomainConstraint,
     /// What a sequence is owned by.
     SequenceOwner,
+    /// The place of a partition in its parent.
+    Partition,
     /// Things that reconcile does not manage.
     Unmanaged,
 }
@@ -70,6 +72,7 @@ kinds! {
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
     ColumnDefault, "default value", "default", Default;
+    Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
     Constraint, "table constraint", "constraint", Constraint;
     ForeignKey, "foreign key", "foreign-key", Constraint;
@@ -94,6 +97,7 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
+            Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
