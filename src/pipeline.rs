@@ -92,7 +92,8 @@ async fn beside(client: &Client, other: &Side<'_>) -> Result<(Catalog, Catalog)>
         let _ = tell.send(Known { major: catalog.facts.major(), offers: catalog.offers.clone() });
     };
     let database = introspect::read(client, known).await?;
-    Ok((database, load::finish(files.wait()?)?))
+    let files = load::finish(files.wait()?, Some(&database))?;
+    Ok((database, files))
 }
 
 /// What files must know of the database that they are for.

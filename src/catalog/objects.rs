@@ -12,7 +12,7 @@ pub struct Objects {
     map: BTreeMap<ObjectId, Object>,
     /// Schema and name of the index of each constraint that has one.
     indexes: BTreeMap<(String, String), ObjectId>,
-    /// Schema and name of constraints of tables and domains, and how many have it.
+    /// How many constraints have each schema and name.
     constraints: BTreeMap<(String, String), usize>,
 }
 
@@ -51,24 +51,20 @@ impl Objects {
         {
             self.indexes.insert(index_name(&id), id.clone());
         }
-        let constraint = is_constraint(id.kind).then(|| index_name(&id));
-        let former = self.map.insert(id, object);
-        if let (Some(name), None) = (constraint, &former) {
-            *self.constraints.entry(name).or_default() += 1;
+        if is_constraint(&id) && !self.map.contains_key(&id) {
+            *self.constraints.entry(index_name(&id)).or_default() += 1;
         }
-        former
+        self.map.insert(id, object)
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, id: &ObjectId) -> Option<Object> {
         let found = self.map.remove(id);
-        if found.is_some() && is_constraint(id.kind) {
-            let name = index_name(id);
-            let left = self.constraints.get(&name).map_or(0, |count| count.saturating_sub(1));
-            match left {
-                0 => self.constraints.remove(&name),
-                left => self.constraints.insert(name, left),
-            };
+        if found.is_some()
+            && is_constraint(id)
+            && let Some(count) = self.constraints.get_mut(&index_name(id))
+        {
+            *count -= 1;
         }
         if let Some(Object::Constraint(_)) = found {
             let name = index_name(id);
@@ -97,14 +93,14 @@ impl Objects {
         let map = &self.map;
         self.indexes.retain(|_, id| map.contains_key(id));
         self.constraints.clear();
-        for id in self.map.keys().filter(|id| is_constraint(id.kind)) {
+        for id in map.keys().filter(|id| is_constraint(id)) {
             *self.constraints.entry(index_name(id)).or_default() += 1;
         }
     }
 
     /// Whether a constraint of a table or a domain in this schema has that name.
-    pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
-        self.constraints.contains_key(&(schema.to_owned(), name.to_owned()))
+    pub fn has_constraint(&self, schema: &str, name: &str) -> bool {
+        self.constraints.get(&(schema.to_owned(), name.to_owned())).is_some_and(|count| *count > 0)
     }
 
     /// The constraint in this schema that owns the index of that name.
@@ -113,8 +109,8 @@ impl Objects {
     }
 }
 
-fn is_constraint(kind: Kind) -> bool {
-    matches!(kind, Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint)
+fn is_constraint(id: &ObjectId) -> bool {
+    matches!(id.kind, Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint)
 }
 
 fn index_name(id: &ObjectId) -> (String, String) {

@@ -26,7 +26,7 @@ use fragment::Fragment;
 /// Errors: everything that is wrong with the files, at once.
 pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
     let offers = known.map_or(&[][..], |known| &known.offers);
-    finish(read(parse(paths)?, major, offers)?)
+    finish(read(parse(paths)?, major, offers)?, known)
 }
 
 /// What files say, before anybody knows what it means.
@@ -50,8 +50,11 @@ pub fn read(parsed: Parsed, major: u16, offers: &[Fact]) -> Result<Unresolved> {
 }
 
 /// The rest of [`load`].
-pub fn finish(unresolved: Unresolved) -> Result<Catalog> {
+pub fn finish(unresolved: Unresolved, known: Option<&Catalog>) -> Result<Catalog> {
     let Unresolved(mut catalog) = unresolved;
+    if let Some(known) = known {
+        add_functions_elsewhere(&mut catalog, known);
+    }
     resolve::resolve(&mut catalog, true)?;
     Ok(catalog)
 }
@@ -59,7 +62,7 @@ pub fn finish(unresolved: Unresolved) -> Result<Catalog> {
 /// The same as [`load`] from texts.
 pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
     let offers = known.map_or(&[][..], |known| &known.offers);
-    finish(read(parse_sources(sources)?, major, offers)?)
+    finish(read(parse_sources(sources)?, major, offers)?, known)
 }
 
 fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
@@ -74,6 +77,18 @@ fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
     match Error::all(errors) {
         Some(error) => Err(error),
         None => Ok(Parsed(sql::parse(&fragments))),
+    }
+}
+
+/// Functions of schemas that the files do not declare stay as they are, so expressions may call them.
+fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
+    for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
+        let (schema, name) = id.relation();
+        if catalog.has_schema(schema) {
+            continue;
+        }
+        let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();
+        facts.into_iter().for_each(|fact| catalog.facts.model.add_function(fact));
     }
 }
 
