@@ -42,6 +42,9 @@ pub fn build(parsed: Parsed, major: u16, known: Option<&Catalog>) -> Result<Cata
         known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     }
     sql::read(&mut catalog, parsed.0)?;
+    if let Some(known) = known {
+        add_functions_elsewhere(&mut catalog, known);
+    }
     resolve::resolve(&mut catalog, true)?;
     Ok(catalog)
 }
@@ -63,6 +66,18 @@ fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
     match Error::all(errors) {
         Some(error) => Err(error),
         None => Ok(Parsed(sql::parse(&fragments))),
+    }
+}
+
+/// Functions of schemas that the files do not declare stay as they are, so expressions may call them.
+fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
+    for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
+        let (schema, name) = id.relation();
+        if catalog.has_schema(schema) {
+            continue;
+        }
+        let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();
+        facts.into_iter().for_each(|fact| catalog.facts.model.add_function(fact));
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pg_query::NodeEnum;
 use serde::Serialize;
 
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::facts::ColumnFact;
@@ -28,6 +28,7 @@ pub mod options;
 pub mod partition_key;
 pub mod query;
 pub mod rename;
+pub mod routine;
 pub mod sequence_options;
 pub mod type_use;
 
@@ -223,6 +224,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Errors: a name that does not resolve.
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>>;
 
+    /// What should be there first, but is not needed: where it would form a cycle it counts for nothing.
+    fn wishes(&self, _id: &ObjectId, _catalog: &Catalog) -> BTreeSet<ObjectId> {
+        BTreeSet::new()
+    }
+
     /// The statements that create it.
     fn create(&self, id: &ObjectId) -> Vec<Statement>;
 
@@ -349,6 +355,10 @@ macro_rules! registry {
             pub fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
                 each!(self, inner => inner.resolve(id, resolver))
             }
+            /// See [`DatabaseObject::wishes`].
+            pub fn wishes(&self, id: &ObjectId, catalog: &Catalog) -> BTreeSet<ObjectId> {
+                each!(self, inner => inner.wishes(id, catalog))
+            }
             /// See [`DatabaseObject::create`].
             pub fn create(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.create(id)) }
             /// See [`DatabaseObject::create_with`].
@@ -460,6 +470,9 @@ registry! {
     CompositeType(composite_type::CompositeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
+    Function(function::Function),
+    Procedure(procedure::Procedure),
+    Aggregate(aggregate::Aggregate),
     Sequence(sequence::Sequence),
     SequenceOwner(sequence_owner::SequenceOwner),
     Table(table::Table),
@@ -512,6 +525,9 @@ pub const READERS: &[Read] = &[
     enum_type::read,
     composite_type::read,
     domain::read,
+    function::read,
+    procedure::read,
+    aggregate::read,
     sequence::read,
     table::read,
     index::read,
@@ -528,6 +544,9 @@ pub const QUERIES: &[(&str, Load)] = &[
     (composite_type::QUERY, composite_type::load),
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
+    (function::QUERY, function::load),
+    (procedure::QUERY, procedure::load),
+    (aggregate::QUERY, aggregate::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
     (partition::QUERY, partition::load),

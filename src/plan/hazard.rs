@@ -80,6 +80,9 @@ codes! {
     "RC114" "drop-index" Deny "Queries that rely on the index become slow."
     "RC115" "drop-domain-constraint" Deny "Values that the constraint has kept out can come in."
     "RC116" "drop-attribute" Deny "The values of the composite type's attribute are lost."
+    "RC117" "drop-function" Deny "Calls of the function fail. Deploy code that does not call it first."
+    "RC118" "drop-procedure" Deny "Calls of the procedure fail. Deploy code that does not call it first."
+    "RC119" "drop-aggregate" Deny "Queries that use the aggregate fail. Deploy code that does not use it first."
     "RC120" "narrow-type" Deny
         "The new type holds less than the old one. PostgreSQL raises an error when a value does not fit; nothing is cut."
     "RC121" "lossy-type" Deny
