@@ -62,28 +62,31 @@ pub struct CheckReport {
 
 /// Reads both sides: (current, desired). A database is read first, because files may use what only it knows:
 /// functions, members of extensions.
-pub async fn catalogs(from: &Side<'_>, to: &Side<'_>) -> Result<(Catalog, Catalog)> {
+pub async fn catalogs(from: &Side<'_>, to: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
     match (from, to) {
         (Side::Database(from), Side::Database(to)) => {
             Ok((introspect::read(from, |_| {}).await?, introspect::read(to, |_| {}).await?))
         }
-        (Side::Database(client), other) => beside(client, other).await,
-        (other, Side::Database(client)) => beside(client, other).await.map(|(database, other)| (other, database)),
-        (from, to) => Ok((alone(from, NEWEST)?, alone(to, NEWEST)?)),
+        (Side::Database(client), other) => beside(client, other, options).await,
+        (other, Side::Database(client)) => {
+            let (database, other) = beside(client, other, options).await?;
+            Ok((other, database))
+        }
+        (from, to) => Ok((alone(from, NEWEST, options)?, alone(to, NEWEST, options)?)),
     }
 }
 
 /// Reads a database, and another side at the same time.
-async fn beside(client: &Client, other: &Side<'_>) -> Result<(Catalog, Catalog)> {
+async fn beside(client: &Client, other: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
     let Side::Files(paths) = other else {
         let database = introspect::read(client, |_| {}).await?;
         let major = database.facts.major();
-        return Ok((database, alone(other, major)?));
+        return Ok((database, alone(other, major, options)?));
     };
-    let paths = paths.clone();
+    let (paths, empty_allowed) = (paths.clone(), empty_allowed(options));
     let (tell, told) = mpsc::channel::<Known>();
     let files = Later::start(move || {
-        let parsed = load::parse(&paths)?;
+        let parsed = load::parse(&paths, empty_allowed)?;
         let known = told.recv().map_err(|error| Error::new("the database cannot be read").cause(error))?;
         load::read(parsed, known.major, &known.offers)
     })?;
@@ -96,15 +99,20 @@ async fn beside(client: &Client, other: &Side<'_>) -> Result<(Catalog, Catalog)>
     Ok((database, files))
 }
 
+fn empty_allowed(options: &Options) -> bool {
+    plan::hazard::allowed(&options.allow, "empty-desired-state")
+}
+
 /// What files must know of the database that they are for.
 struct Known {
     major: u16,
     offers: Vec<Fact>,
 }
 
-fn alone(side: &Side<'_>, major: u16) -> Result<Catalog> {
+fn alone(side: &Side<'_>, major: u16, options: &Options) -> Result<Catalog> {
     if let Side::Files(paths) = side {
-        return load::load(paths, major, None);
+        let parsed = load::parse(paths, empty_allowed(options))?;
+        return load::finish(load::read(parsed, major, &[])?, None);
     }
     let mut catalog = Catalog::new(major);
     crate::objects::implicit(&mut catalog);

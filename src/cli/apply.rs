@@ -131,7 +131,7 @@ impl Args {
 impl Job {
     async fn plan(&self, client: &tokio_postgres::Client, label: &str) -> Result<Plan> {
         let desired = self.desired.as_ref().map_or(Side::Empty, Source::side);
-        let (current, desired) = pipeline::catalogs(&Side::Database(client), &desired).await?;
+        let (current, desired) = pipeline::catalogs(&Side::Database(client), &desired, &self.options).await?;
         pipeline::plan(current, desired, &self.options, (&self.database.label, label))
     }
 
@@ -163,7 +163,7 @@ impl Job {
 
     /// Whether the database is in the state that a saved plan was made for, when there are no files to plan with.
     async fn same_state(&self, client: &tokio_postgres::Client, plan: &Plan) -> Result<()> {
-        let (current, _) = pipeline::catalogs(&Side::Database(client), &Side::Empty).await?;
+        let (current, _) = pipeline::catalogs(&Side::Database(client), &Side::Empty, &self.options).await?;
         if pipeline::fingerprint(&current) == plan.current_fingerprint {
             return Ok(());
         }

@@ -63,7 +63,7 @@ impl Args {
                 (Source::Database(Box::new(database)), label)
             }
         };
-        let (current, desired) = pipeline::catalogs(&from.side(), &to.side()).await?;
+        let (current, desired) = pipeline::catalogs(&from.side(), &to.side(), &options).await?;
         let read = start.elapsed();
         let round_trips = current.round_trips + desired.round_trips;
         let plan = pipeline::plan(current, desired, &options, (&from_label, &to_label))?;
