@@ -62,8 +62,7 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
     }
     for (id, now) in current.objects.iter().filter(|(id, _)| !desired.objects.contains_key(id)) {
         // what a table has from its parents is declared there
-        let attached = |table: ObjectId| crate::objects::has_parents(desired, &table);
-        if !now.derived(id).is_some_and(attached) {
+        if !now.derived(id).is_some_and(|table| crate::objects::stays_derived(now, &table, current, desired)) {
             out.insert(id.clone(), Verdict::Drop);
         }
     }
