@@ -128,7 +128,8 @@ fn ties(catalog: &Catalog) -> Vec<(ObjectId, ObjectId)> {
         }
         seen.len()
     };
-    let mut sorted: Vec<(ObjectId, ObjectId)> = ties.iter().map(|(child, parent)| (child.clone(), parent.clone())).collect();
+    let mut sorted: Vec<(ObjectId, ObjectId)> =
+        ties.iter().map(|(child, parent)| (child.clone(), parent.clone())).collect();
     sorted.sort_by_key(|(child, _)| depth(child));
     sorted
 }
@@ -141,7 +142,8 @@ pub fn complete(catalog: &mut Catalog) {
     }
     let indexes = by_table(catalog);
     let on = |table: &ObjectId| indexes.get(table).map_or(&[][..], Vec::as_slice);
-    let parent_of = |catalog: &Catalog, id: &ObjectId| catalog.objects.get(id).and_then(of).and_then(|it| it.parent.clone());
+    let parent_of =
+        |catalog: &Catalog, id: &ObjectId| catalog.objects.get(id).and_then(of).and_then(|it| it.parent.clone());
     for (child, parent) in &ties {
         for whole in on(parent) {
             let Some(object) = catalog.objects.get(whole) else { continue };
@@ -166,7 +168,8 @@ pub fn complete(catalog: &mut Catalog) {
             let part = on(child).iter().find(|part| parent_of(catalog, part).as_ref() == Some(&name(whole)));
             match part {
                 Some(part) => {
-                    let open = catalog.objects.get(part).and_then(of).is_some_and(|it| it.incomplete) && missing.contains(part);
+                    let open = catalog.objects.get(part).and_then(of).is_some_and(|it| it.incomplete)
+                        && missing.contains(part);
                     if open {
                         missing.insert(whole.clone());
                     }
@@ -177,7 +180,8 @@ pub fn complete(catalog: &mut Catalog) {
                 }
             }
         }
-        let parts: Vec<ObjectId> = on(child).iter().filter(|part| parent_of(catalog, part).is_some()).cloned().collect();
+        let parts: Vec<ObjectId> =
+            on(child).iter().filter(|part| parent_of(catalog, part).is_some()).cloned().collect();
         if let Some(Object::Partition(partition)) = catalog.objects.get_mut(&child.with_kind(Kind::Partition)) {
             partition.parts = parts;
         }
@@ -191,7 +195,8 @@ pub fn complete(catalog: &mut Catalog) {
 /// a part of its own by then.
 fn is_last(catalog: &Catalog, part: &ObjectId, whole: &ObjectId, child: &ObjectId) -> bool {
     let place = |id: &ObjectId| catalog.locations.get(id);
-    let (Some(own), Some(whole), Some(tie)) = (place(part), place(whole), place(&child.with_kind(Kind::Partition))) else {
+    let (Some(own), Some(whole), Some(tie)) = (place(part), place(whole), place(&child.with_kind(Kind::Partition)))
+    else {
         return false;
     };
     let after = |other: &Location| own.source.path == other.source.path && own.start > other.start;
@@ -218,7 +223,8 @@ fn grows(id: &ObjectId, context: &AlterContext) -> bool {
         Some(_) => id.parent(Kind::Table),
         None => return false,
     };
-    let declared: Vec<ObjectId> = context.desired.objects.get(id).and_then(of).map(|it| it.parts.clone()).unwrap_or_default();
+    let declared: Vec<ObjectId> =
+        context.desired.objects.get(id).and_then(of).map(|it| it.parts.clone()).unwrap_or_default();
     let declared: Vec<ObjectId> = declared.iter().filter_map(|part| table_of(part, context.desired)).collect();
     let kept = inherit::partitions(context.current, &table);
     kept.iter().all(|child| declared.contains(child) || has_part(context.current, child, &name(id)))
@@ -235,7 +241,10 @@ fn table_of(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
 fn indexes<'a>(catalog: &'a Catalog, table: &'a ObjectId) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
     let start = ObjectId::new(Kind::Index, [table.relation().0]);
     let own = |object: &Object| matches!(object, Object::Index(index) if index.table == *table);
-    let all = catalog.objects.range(start..).take_while(|(id, _)| id.kind == Kind::Index && id.relation().0 == table.relation().0);
+    let all = catalog
+        .objects
+        .range(start..)
+        .take_while(|(id, _)| id.kind == Kind::Index && id.relation().0 == table.relation().0);
     all.filter(move |(_, object)| own(object)).chain(catalog.children(table))
 }
 

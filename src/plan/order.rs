@@ -141,9 +141,9 @@ fn edges(
             Verb::Drop => {
                 let own = drop_of(&action.id);
                 // what came from a parent stands in nobody's way but by what it says itself
-                let derived = current.objects.get(&action.id).is_some_and(|object| object.derived(&action.id).is_some());
-                let untouched =
-                    |id: &ObjectId| !derived && drop_of(id).is_none() && find(id, Verb::Alter).is_none();
+                let derived =
+                    current.objects.get(&action.id).is_some_and(|object| object.derived(&action.id).is_some());
+                let untouched = |id: &ObjectId| !derived && drop_of(id).is_none() && find(id, Verb::Alter).is_none();
                 for needed in reached(&action.id, current, &untouched) {
                     let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
                     out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));
