@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::lineage::{self, Lineage};
-use super::options::{self, Options};
+use super::options;
 use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
@@ -21,8 +21,10 @@ use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
+mod backing;
 mod read;
 
+pub use backing::{Backing, Using};
 pub use read::{copy, joined, read_element};
 
 /// A constraint of a table.
@@ -52,40 +54,6 @@ pub struct Key {
     pub include: Vec<String>,
     /// What its index has in common with others.
     pub index: Backing,
-}
-
-/// The properties of the index behind a constraint, and when it is checked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Backing {
-    /// DEFERRABLE.
-    pub deferrable: bool,
-    /// INITIALLY DEFERRED.
-    pub deferred: bool,
-    /// Storage parameters.
-    pub options: Options,
-    /// Tablespace; `None` is the database's.
-    pub tablespace: Option<String>,
-    /// CLUSTER uses it.
-    pub clustered: bool,
-    /// REPLICA IDENTITY USING INDEX.
-    pub replica_identity: bool,
-    /// A partition got it from its parent.
-    pub derived: Derived,
-    /// How it belongs to the indexes of other tables.
-    pub lineage: Lineage,
-    /// The existing index that the files say it takes over.
-    #[serde(skip)]
-    pub using_index: Using,
-}
-
-/// `USING INDEX name`: a way to the state, never a difference.
-#[derive(Clone, Debug, Default)]
-pub struct Using(pub Option<String>);
-
-impl PartialEq for Using {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 /// A check constraint.
@@ -318,27 +286,6 @@ impl Constraint {
     }
 }
 
-impl Backing {
-    fn suffix(&self) -> String {
-        let mut sql = String::new();
-        if !self.options.is_empty() {
-            sql.push_str(&format!(" WITH {}", options::sql(&self.options)));
-        }
-        if let Some(tablespace) = &self.tablespace {
-            sql.push_str(&format!(" USING INDEX TABLESPACE {}", quote(tablespace)));
-        }
-        sql
-    }
-
-    fn timing(&self) -> &'static str {
-        match (self.deferrable, self.deferred) {
-            (_, true) => " DEFERRABLE INITIALLY DEFERRED",
-            (true, false) => " DEFERRABLE",
-            (false, false) => "",
-        }
-    }
-}
-
 impl Key {
     fn definition(&self) -> String {
         let kind = if self.primary { "PRIMARY KEY" } else { "UNIQUE" };
@@ -447,7 +394,7 @@ impl DatabaseObject for Constraint {
                 if same != *desired || before.deferrable != wanted.deferrable || before.deferred != wanted.deferred {
                     return Alteration::Replace;
                 }
-                out.extend(backing_changes(id, &before, wanted, context));
+                out.extend(backing::changes(id, &before, wanted, context));
                 Alteration::in_place(out)
             }
         }
@@ -597,29 +544,4 @@ impl DatabaseObject for Constraint {
         );
         Some(Statement::new(Form::AlterRelation, sql))
     }
-}
-
-/// Changes of an index that keep its constraint.
-fn backing_changes(id: &ObjectId, current: &Backing, desired: &Backing, context: &AlterContext) -> Vec<Statement> {
-    let table = id.parent(Kind::Table);
-    let index = crate::name::dotted(&[id.relation().0, id.name()]);
-    let mut out = vec![];
-    for change in options::changes(&current.options, &desired.options) {
-        out.push(Statement::new(Form::AlterRelationOptions, format!("ALTER INDEX {index} {change}")));
-    }
-    if current.tablespace != desired.tablespace {
-        let name = quote(desired.tablespace.as_deref().unwrap_or("pg_default"));
-        out.push(Statement::new(Form::Rewrite, format!("ALTER INDEX {index} SET TABLESPACE {name}")));
-    }
-    // the mark of another index takes it away
-    let moved = current.clustered && super::index::clustered(context.desired, &table);
-    if current.clustered != desired.clustered && !moved {
-        let sql = if desired.clustered { format!("CLUSTER ON {}", quote(id.name())) } else { "SET WITHOUT CLUSTER".into() };
-        out.push(Statement::clause(Form::AlterRelationOptions, table.clone(), sql));
-    }
-    if desired.replica_identity && !current.replica_identity {
-        let sql = format!("REPLICA IDENTITY USING INDEX {}", quote(id.name()));
-        out.push(Statement::clause(Form::AlterRelation, table, sql));
-    }
-    out
 }

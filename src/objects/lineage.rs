@@ -137,9 +137,6 @@ fn ties(catalog: &Catalog) -> Vec<(ObjectId, ObjectId)> {
 /// Finds the parts that the files declare, by ATTACH PARTITION or by an index that PostgreSQL takes for one.
 pub fn complete(catalog: &mut Catalog) {
     let ties = ties(catalog);
-    if ties.is_empty() {
-        return;
-    }
     let indexes = by_table(catalog);
     let on = |table: &ObjectId| indexes.get(table).map_or(&[][..], Vec::as_slice);
     let parent_of =

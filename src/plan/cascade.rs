@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
-use crate::objects::{Kind, leaves_parents};
+use crate::objects::{leaves_parents, table_of};
 
 /// Objects that go along with another one -> that one.
 pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
@@ -18,7 +18,7 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
             }
             let Some(object) = current.objects.get(id) else { continue };
             // what a table has from its parents stays with it when it leaves them
-            let table = object.derived(id).unwrap_or_else(|| id.parent(Kind::Table));
+            let table = table_of(id, object);
             let leaves = desired.objects.contains_key(&table) && leaves_parents(current, desired, &table);
             let carries =
                 |needed: &ObjectId| object.carried_by(id, needed) && (!leaves || needed.relation() == table.relation());
