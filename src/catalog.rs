@@ -24,6 +24,9 @@ pub struct ObjectId {
     /// keyed by.
     #[serde(with = "names")]
     pub names: Arc<[String]>,
+    /// Types of the input arguments, as SQL; empty for what is no routine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
 }
 
 /// [`ObjectId::names`] as a list of texts.
@@ -44,7 +47,7 @@ mod names {
 impl ObjectId {
     /// An identity from its parts.
     pub fn new<S: Into<String>>(kind: Kind, names: impl IntoIterator<Item = S>) -> Self {
-        Self { kind, names: names.into_iter().map(Into::into).collect() }
+        Self { kind, names: names.into_iter().map(Into::into).collect(), arguments: vec![] }
     }
 
     /// The object's own name, without schema and parent.
@@ -66,19 +69,19 @@ impl ObjectId {
     /// An object of another kind that has the same names plus `name`.
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
         let names = self.names.iter().cloned().chain([name.into()]);
-        Self { kind, names: names.collect() }
+        Self { kind, names: names.collect(), arguments: vec![] }
     }
 
     /// An object of another kind with the same names.
     pub fn with_kind(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names.clone() }
+        Self { kind, names: self.names.clone(), arguments: self.arguments.clone() }
     }
 
     /// The same parent, another name.
     pub fn renamed(&self, name: impl Into<String>) -> Self {
         let kept = self.names.len().saturating_sub(1);
         let names = self.names.iter().take(kept).cloned().chain([name.into()]);
-        Self { kind: self.kind, names: names.collect() }
+        Self { kind: self.kind, names: names.collect(), arguments: self.arguments.clone() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
@@ -86,17 +89,21 @@ impl ObjectId {
         if self.names.len() <= 2 {
             return self.with_kind(kind);
         }
-        Self { kind, names: self.names[..2].into() }
+        Self { kind, names: self.names[..2].into(), arguments: vec![] }
     }
 
-    /// Names as SQL would write them.
+    /// Names as SQL would write them, with the argument types of a routine.
     pub fn sql(&self) -> String {
-        dotted(&self.names)
+        match self.kind {
+            Kind::Aggregate if self.arguments.is_empty() => format!("{}(*)", dotted(&self.names)),
+            kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
+            _ => dotted(&self.names),
+        }
     }
 
-    /// What two live objects cannot share: the name space and the names in it.
-    pub fn slot(&self) -> (Space, &[String]) {
-        (self.kind.space(), &self.names)
+    /// What two live objects cannot share: the name space, the names in it and the argument types.
+    pub fn slot(&self) -> (Space, &[String], &[String]) {
+        (self.kind.space(), &self.names, &self.arguments)
     }
 }
 
@@ -115,6 +122,8 @@ pub struct Catalog {
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
     pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// What should be there before each object is made, unless that forms a cycle (files only).
+    pub wishes: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// Where each object was declared (files only).
     pub locations: BTreeMap<ObjectId, Location>,
     /// What the files say about former names and the data on the way (files only).
@@ -202,6 +211,7 @@ impl Catalog {
             objects: Objects::default(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
+            wishes: BTreeMap::new(),
             locations: BTreeMap::new(),
             intents: BTreeMap::new(),
             unmanaged: vec![],
@@ -228,6 +238,12 @@ impl Catalog {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
     }
 
+    /// The routines of that kind and name, with whatever arguments.
+    pub fn routines<'a>(&'a self, kind: Kind, schema: &'a str, name: &'a str) -> impl Iterator<Item = &'a ObjectId> {
+        let mine = move |id: &&ObjectId| id.kind == kind && id.relation() == (schema, name);
+        self.objects.range(ObjectId::new(kind, [schema, name])..).map(|(id, _)| id).take_while(mine)
+    }
+
     /// Whether anything that a statement could wait for has this bare name.
     pub fn has_name(&self, name: &str) -> bool {
         self.objects.keys().any(|id| id.name() == name)
@@ -240,12 +256,12 @@ impl Catalog {
 
     /// Whether a constraint of a table or a domain in this schema has that name.
     pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
-        let named = |kind: Kind| {
-            let start = ObjectId::new(kind, [schema]);
-            let ids = self.objects.range(start..).map(|(id, _)| id);
-            ids.take_while(|id| id.kind == kind && id.names[0] == schema).any(|id| id.name() == name)
-        };
-        [Kind::Constraint, Kind::ForeignKey, Kind::DomainConstraint].into_iter().any(named)
+        self.objects.has_constraint(schema, name)
+    }
+
+    /// Whether there is a schema of that name.
+    pub fn has_schema(&self, name: &str) -> bool {
+        self.objects.contains_key(&ObjectId::new(Kind::Schema, [name]))
     }
 
     /// The columns of a relation whose columns are objects, in their order.

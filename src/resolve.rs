@@ -153,6 +153,12 @@ impl Resolver<'_> {
                 ids
             }
             Reference::Type { schema, name } => self.catalog.type_named(schema, name).into_iter().collect(),
+            Reference::Function { schema, name, arguments } => {
+                let types = arguments.iter().map(|key| self.catalog.facts.format_type(key, -1)).collect();
+                let id = ObjectId { arguments: types, ..ObjectId::new(Kind::Function, [schema, name]) };
+                let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
+                ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
+            }
             _ => vec![],
         }
     }
@@ -199,7 +205,14 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
     Error::all(errors).map_or(Ok(()), Err)
 }
 
-type Resolved = Option<(Object, BTreeSet<ObjectId>)>;
+type Resolved = Option<Found>;
+
+/// An object with its normal forms.
+struct Found {
+    object: Object,
+    needs: BTreeSet<ObjectId>,
+    wishes: BTreeSet<ObjectId>,
+}
 
 /// What is wrong with the expressions that say how values come to a column.
 fn intents(catalog: &Catalog) -> Vec<Error> {
@@ -230,7 +243,7 @@ fn intents(catalog: &Catalog) -> Vec<Error> {
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
     let found = resolved(catalog, id, strict)?;
-    if let Some((kind, columns)) = found.as_ref().and_then(|(object, _)| object.columns()) {
+    if let Some((kind, columns)) = found.as_ref().and_then(|found| found.object.columns()) {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, kind, columns);
     }
@@ -247,11 +260,13 @@ fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> 
         Some(place) => error.at(place),
         None => error,
     })?;
-    Ok(Some((object, needs)))
+    // only what is made has an order to wish for
+    let wishes = if strict { object.wishes(id, catalog) } else { BTreeSet::new() };
+    Ok(Some(Found { object, needs, wishes }))
 }
 
 fn keep(catalog: &mut Catalog, id: &ObjectId, found: Resolved) {
-    let Some((object, mut needs)) = found else { return };
+    let Some(Found { object, mut needs, wishes }) = found else { return };
     if object.is_void() {
         catalog.objects.remove(id);
         return;
@@ -259,6 +274,9 @@ fn keep(catalog: &mut Catalog, id: &ObjectId, found: Resolved) {
     needs.remove(id);
     if !needs.is_empty() {
         catalog.dependencies.entry(id.clone()).or_default().append(&mut needs);
+    }
+    if !wishes.is_empty() {
+        catalog.wishes.insert(id.clone(), wishes);
     }
     if let Some(place) = catalog.objects.get_mut(id) {
         *place = object;

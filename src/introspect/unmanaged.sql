@@ -2,8 +2,7 @@
 WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), object(classid, objid) AS (
-    SELECT 'pg_proc'::regclass::oid, p.oid FROM pg_proc p WHERE p.oid >= 16384
-    UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t WHERE NOT t.tgisinternal
+    SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t WHERE NOT t.tgisinternal
     UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p
     UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.oid >= 16384
     UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oid >= 16384

@@ -13,6 +13,8 @@ pub enum Space {
     Relation,
     /// Names in `pg_type`.
     Type,
+    /// Names with argument types in `pg_proc`.
+    Routine,
     /// Columns of a relation.
     Column,
     /// Defaults of columns.
@@ -63,6 +65,9 @@ kinds! {
     CompositeType, "composite type", "composite-type", Type;
     Domain, "domain", "domain", Type;
     DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
+    Function, "function", "function", Routine;
+    Procedure, "procedure", "procedure", Routine;
+    Aggregate, "aggregate", "aggregate", Routine;
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
@@ -89,6 +94,7 @@ impl Kind {
             Kind::Extension => &[Space::Extension],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
+            Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
@@ -102,6 +108,11 @@ impl Kind {
 
     /// Kinds that are types only.
     pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::Domain];
+
+    /// Whether the object is called with arguments, which belong to its identity.
+    pub fn is_routine(self) -> bool {
+        self.space() == Space::Routine
+    }
 
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {

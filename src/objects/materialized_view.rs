@@ -86,6 +86,7 @@ fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop
         settings: BTreeMap::new(),
         populated: Populated(!into.skip_data),
     };
+    reader.catalog.facts.model.add_row_type(&schema, &name);
     reader.add_named(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0, relation.location)?;
     Ok(())
 }

@@ -29,6 +29,7 @@ pub mod options;
 pub mod partition_key;
 pub mod query;
 pub mod rename;
+pub mod routine;
 pub mod sequence_options;
 pub mod type_use;
 
@@ -224,6 +225,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Errors: a name that does not resolve.
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>>;
 
+    /// What should be there first, but is not needed: where it would form a cycle it counts for nothing.
+    fn wishes(&self, _id: &ObjectId, _catalog: &Catalog) -> BTreeSet<ObjectId> {
+        BTreeSet::new()
+    }
+
     /// The statements that create it.
     fn create(&self, id: &ObjectId) -> Vec<Statement>;
 
@@ -280,6 +286,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// The object as it is made out of another one that would be dropped, when that saves building it.
     fn take_over(&self, _id: &ObjectId, _other: &ObjectId, _object: &Object) -> Option<Self> {
         None
+    }
+
+    /// Objects whose drop is a part of the change from this one to the desired one.
+    fn swallows(&self, _id: &ObjectId, _desired: &Self, _context: &AlterContext) -> Vec<ObjectId> {
+        vec![]
     }
 
     /// Gives the names inside of it their new ones; `id` is the old identity. Normal forms have theirs already.
@@ -345,6 +356,10 @@ macro_rules! registry {
             pub fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
                 each!(self, inner => inner.resolve(id, resolver))
             }
+            /// See [`DatabaseObject::wishes`].
+            pub fn wishes(&self, id: &ObjectId, catalog: &Catalog) -> BTreeSet<ObjectId> {
+                each!(self, inner => inner.wishes(id, catalog))
+            }
             /// See [`DatabaseObject::create`].
             pub fn create(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.create(id)) }
             /// See [`DatabaseObject::create_with`].
@@ -380,6 +395,13 @@ macro_rules! registry {
             /// See [`DatabaseObject::take_over`].
             pub fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Object> {
                 each!(self, inner => inner.take_over(id, other, object).map(Object::from))
+            }
+            /// See [`DatabaseObject::swallows`].
+            pub fn swallows(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Vec<ObjectId> {
+                match (self, desired) {
+                    $( (Object::$kind(one), Object::$kind(two)) => one.swallows(id, two, context), )*
+                    _ => vec![],
+                }
             }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
@@ -449,6 +471,9 @@ registry! {
     CompositeType(composite_type::CompositeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
+    Function(function::Function),
+    Procedure(procedure::Procedure),
+    Aggregate(aggregate::Aggregate),
     Sequence(sequence::Sequence),
     SequenceOwner(sequence_owner::SequenceOwner),
     Table(table::Table),
@@ -534,6 +559,9 @@ pub const READERS: &[Read] = &[
     enum_type::read,
     composite_type::read,
     domain::read,
+    function::read,
+    procedure::read,
+    aggregate::read,
     sequence::read,
     table::read,
     index::read,
@@ -550,6 +578,9 @@ pub const QUERIES: &[(&str, Load)] = &[
     (composite_type::QUERY, composite_type::load),
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
+    (function::QUERY, function::load),
+    (procedure::QUERY, procedure::load),
+    (aggregate::QUERY, aggregate::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
     (partition::QUERY, partition::load),

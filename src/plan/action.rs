@@ -112,7 +112,8 @@ fn leaves_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
     id.names.len() > 2 && crate::objects::leaves_parents(current, desired, &table)
 }
 
-/// The names that an object occupies; two objects cannot have one in common.
+/// The names that an object occupies; two objects cannot have one in common. Routines could, by their arguments, but
+/// a call must not find an old one beside the new one that it is meant for.
 pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
     let mut out = vec![(id.kind.space(), id.names.to_vec())];
     match (id.kind, object) {

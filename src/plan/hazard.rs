@@ -38,6 +38,12 @@ pub fn code(name: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| code.name == name || code.code.eq_ignore_ascii_case(name))
 }
 
+/// Whether `--allow` holds a code without an object, by name or by number, or all.
+pub fn allowed(allow: &[String], name: &str) -> bool {
+    let number = code(name).map_or("", |code| code.code);
+    allow.iter().any(|it| it == "all" || it == name || it.eq_ignore_ascii_case(number))
+}
+
 macro_rules! codes {
     ($( $code:literal $name:literal $level:ident $explain:literal )*) => {
         /// Every code, in order.
@@ -51,6 +57,9 @@ codes! {
         "Something disappears and something alike appears. If it is a rename, write `-- reconcile: renamed from old_name` \
          above the new definition (YAML: `renamed_from: old_name`): the data is kept. If the old one shall really go, \
          allow the drop by name."
+    "RC002" "empty-desired-state" Deny
+        "The files of the desired state say nothing at all, as when a file was cut short or not found in a build. Taken at \
+         its word that would drop everything. Write a comment into a file, or allow it."
     "RC101" "drop-table" Deny "All rows of the table are lost. Take a backup, or keep the table in the files."
     "RC102" "drop-column" Deny
         "The values of the column are lost, and application code that still names it fails. Deploy code that does not \
@@ -71,6 +80,9 @@ codes! {
     "RC114" "drop-index" Deny "Queries that rely on the index become slow."
     "RC115" "drop-domain-constraint" Deny "Values that the constraint has kept out can come in."
     "RC116" "drop-attribute" Deny "The values of the composite type's attribute are lost."
+    "RC117" "drop-function" Deny "Calls of the function fail. Deploy code that does not call it first."
+    "RC118" "drop-procedure" Deny "Calls of the procedure fail. Deploy code that does not call it first."
+    "RC119" "drop-aggregate" Deny "Queries that use the aggregate fail. Deploy code that does not use it first."
     "RC120" "narrow-type" Deny
         "The new type holds less than the old one. PostgreSQL raises an error when a value does not fit; nothing is cut."
     "RC121" "lossy-type" Deny

@@ -112,6 +112,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
             .iter()
             .map(|(id, needs)| (names.id(id), needs.iter().map(|needed| names.id(needed)).collect()))
             .collect(),
+        wishes: keyed(&current.wishes, &names),
         locations: keyed(&current.locations, &names),
         intents: keyed(&current.intents, &names),
         comments: keyed(&current.comments, &names),
