@@ -69,8 +69,7 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
     gone.extend(present);
     for (id, now) in gone {
         // what a table has from its parents is declared there
-        let attached = |table: ObjectId| crate::objects::has_parents(desired, &table);
-        if !now.derived(id).is_some_and(attached) {
+        if !now.derived(id).is_some_and(|table| crate::objects::stays_derived(now, &table, current, desired)) {
             out.insert(id.clone(), Verdict::Drop);
         }
     }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
-use super::options::{self, Options};
+use super::lineage::{self, Lineage};
+use super::options;
 use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
@@ -20,8 +21,10 @@ use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
+mod backing;
 mod read;
 
+pub use backing::{Backing, Using};
 pub use read::{copy, joined, read_element};
 
 /// A constraint of a table.
@@ -51,38 +54,6 @@ pub struct Key {
     pub include: Vec<String>,
     /// What its index has in common with others.
     pub index: Backing,
-}
-
-/// The properties of the index behind a constraint, and when it is checked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Backing {
-    /// DEFERRABLE.
-    pub deferrable: bool,
-    /// INITIALLY DEFERRED.
-    pub deferred: bool,
-    /// Storage parameters.
-    pub options: Options,
-    /// Tablespace; `None` is the database's.
-    pub tablespace: Option<String>,
-    /// CLUSTER uses it.
-    pub clustered: bool,
-    /// REPLICA IDENTITY USING INDEX.
-    pub replica_identity: bool,
-    /// A partition got it from its parent.
-    pub derived: Derived,
-    /// The existing index that the files say it takes over.
-    #[serde(skip)]
-    pub using_index: Using,
-}
-
-/// `USING INDEX name`: a way to the state, never a difference.
-#[derive(Clone, Debug, Default)]
-pub struct Using(pub Option<String>);
-
-impl PartialEq for Using {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 /// A check constraint.
@@ -156,6 +127,10 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
             index.options = options::from_catalog(live.get(row, "options")?, None);
             index.tablespace = live.get(row, "tablespace")?;
             index.derived = Derived(live.get(row, "derived")?);
+            let partitioned = live.get(row, "partitioned")?;
+            let incomplete = partitioned && !live.get::<Option<bool>>(row, "index_valid")?.unwrap_or(true);
+            let parent = live.qualified(row, "parent_schema", "parent_index")?;
+            index.lineage = Lineage { parent, partitioned, incomplete, ..Lineage::default() };
             live.alias((live.relation_class, live.get(row, "index_oid")?, 0), &id);
         }
     }
@@ -236,6 +211,16 @@ impl Constraint {
         self.backing().is_some_and(|index| index.clustered)
     }
 
+    /// How its index belongs to those of other tables.
+    pub fn lineage(&self) -> Option<&Lineage> {
+        self.backing().map(|index| &index.lineage)
+    }
+
+    /// The same, to be changed.
+    pub fn lineage_mut(&mut self) -> Option<&mut Lineage> {
+        self.backing_mut().map(|index| &mut index.lineage)
+    }
+
     fn backing(&self) -> Option<&Backing> {
         match self {
             Constraint::Key(Key { index, .. }) | Constraint::Exclusion(Exclusion { index, .. }) => Some(index),
@@ -301,27 +286,6 @@ impl Constraint {
     }
 }
 
-impl Backing {
-    fn suffix(&self) -> String {
-        let mut sql = String::new();
-        if !self.options.is_empty() {
-            sql.push_str(&format!(" WITH {}", options::sql(&self.options)));
-        }
-        if let Some(tablespace) = &self.tablespace {
-            sql.push_str(&format!(" USING INDEX TABLESPACE {}", quote(tablespace)));
-        }
-        sql
-    }
-
-    fn timing(&self) -> &'static str {
-        match (self.deferrable, self.deferred) {
-            (_, true) => " DEFERRABLE INITIALLY DEFERRED",
-            (true, false) => " DEFERRABLE",
-            (false, false) => "",
-        }
-    }
-}
-
 impl Key {
     fn definition(&self) -> String {
         let kind = if self.primary { "PRIMARY KEY" } else { "UNIQUE" };
@@ -355,6 +319,7 @@ impl DatabaseObject for Constraint {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let table = id.parent(Kind::Table);
         let mut needs = BTreeSet::from([table.clone()]);
+        needs.extend(self.lineage().into_iter().flat_map(|it| it.parts.iter().chain(&it.beside).cloned()));
         match self {
             Constraint::Key(key) => {
                 needs.extend(key.columns.iter().chain(&key.include).map(|name| table.child(Kind::Column, name.clone())));
@@ -390,7 +355,10 @@ impl DatabaseObject for Constraint {
         };
         let table = id.parent(Kind::Table);
         let sql = format!("ADD CONSTRAINT {} {definition}", quote(id.name()));
-        let mut first = Statement::clause(self.form(), table.clone(), sql);
+        let mut first = match self.lineage().is_some_and(|lineage| lineage.incomplete) {
+            true => Statement::new(self.form(), format!("ALTER TABLE ONLY {} {sql}", table.sql())),
+            false => Statement::clause(self.form(), table.clone(), sql),
+        };
         first.search_path = self.search_path();
         if self.form() != Form::AddCheckNotValid {
             let message = format!("fails when rows of {table} break {}", quote(id.name()));
@@ -416,13 +384,18 @@ impl DatabaseObject for Constraint {
                 if local == *two { Alteration::in_place(vec![]) } else { Alteration::Replace }
             }
             _ => {
+                let lineages = self.lineage().zip(desired.lineage());
+                let Some(mut out) = lineages.and_then(|pair| lineage::change(id, &table, pair, context)) else {
+                    return Alteration::Replace;
+                };
                 let mut same = self.clone();
                 let (Some(mine), Some(wanted)) = (same.backing_mut(), desired.backing()) else { return Alteration::Replace };
                 let before = std::mem::replace(mine, wanted.clone());
                 if same != *desired || before.deferrable != wanted.deferrable || before.deferred != wanted.deferred {
                     return Alteration::Replace;
                 }
-                Alteration::in_place(backing_changes(id, &before, wanted, context))
+                out.extend(backing::changes(id, &before, wanted, context));
+                Alteration::in_place(out)
             }
         }
     }
@@ -443,8 +416,8 @@ impl DatabaseObject for Constraint {
             Constraint::Check(_) => 2,
             Constraint::Exclusion(_) => 3,
         };
-        let taken_over = self.backing().is_some_and(|index| index.using_index.0.is_some());
-        (!taken_over).then(|| Part {
+        let apart = |index: &Backing| index.using_index.0.is_some() || index.lineage.incomplete;
+        (!self.backing().is_some_and(apart)).then(|| Part {
             whole: id.parent(Kind::Table),
             addition: None,
             name: id.name().to_string(),
@@ -469,6 +442,19 @@ impl DatabaseObject for Constraint {
         }
     }
 
+    fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        let lineage = self.lineage().map(|lineage| lineage::settle(id, &id.parent(Kind::Table), lineage, context));
+        lineage.unwrap_or_default()
+    }
+
+    fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {
+        let made = self.lineage().and_then(|lineage| lineage::made(id, &id.parent(Kind::Table), lineage, context));
+        match made {
+            Some(made) => self.rename(&made, id).into_iter().collect(),
+            None => statements,
+        }
+    }
+
     fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
         let inherited = match self {
             Constraint::Check(check) => check.inherited,
@@ -490,7 +476,10 @@ impl DatabaseObject for Constraint {
             Constraint::Check(check) => read::named(&check.expression).iter().any(|name| name == whole.name()),
             _ => true,
         };
-        *whole == id.parent(Kind::Table) || named && whole.kind == Kind::Column && whole.relation() == id.relation()
+        let part = self.lineage().is_some_and(|lineage| lineage.parent.is_some());
+        part && matches!(whole.kind, Kind::Index | Kind::Constraint)
+            || *whole == id.parent(Kind::Table)
+            || named && whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Self> {
@@ -499,6 +488,8 @@ impl DatabaseObject for Constraint {
             && index.plain_key().is_some_and(|columns| columns == key.columns)
             && !key.without_overlaps
             && index.valid
+            // PostgreSQL cannot do that on a partitioned table
+            && !index.lineage.partitioned
             && index.include == key.include
             && index.nulls_not_distinct == key.nulls_not_distinct
             && index.options == key.index.options
@@ -553,29 +544,4 @@ impl DatabaseObject for Constraint {
         );
         Some(Statement::new(Form::AlterRelation, sql))
     }
-}
-
-/// Changes of an index that keep its constraint.
-fn backing_changes(id: &ObjectId, current: &Backing, desired: &Backing, context: &AlterContext) -> Vec<Statement> {
-    let table = id.parent(Kind::Table);
-    let index = crate::name::dotted(&[id.relation().0, id.name()]);
-    let mut out = vec![];
-    for change in options::changes(&current.options, &desired.options) {
-        out.push(Statement::new(Form::AlterRelationOptions, format!("ALTER INDEX {index} {change}")));
-    }
-    if current.tablespace != desired.tablespace {
-        let name = quote(desired.tablespace.as_deref().unwrap_or("pg_default"));
-        out.push(Statement::new(Form::Rewrite, format!("ALTER INDEX {index} SET TABLESPACE {name}")));
-    }
-    // the mark of another index takes it away
-    let moved = current.clustered && super::index::clustered(context.desired, &table);
-    if current.clustered != desired.clustered && !moved {
-        let sql = if desired.clustered { format!("CLUSTER ON {}", quote(id.name())) } else { "SET WITHOUT CLUSTER".into() };
-        out.push(Statement::clause(Form::AlterRelationOptions, table.clone(), sql));
-    }
-    if desired.replica_identity && !current.replica_identity {
-        let sql = format!("REPLICA IDENTITY USING INDEX {}", quote(id.name()));
-        out.push(Statement::clause(Form::AlterRelation, table, sql));
-    }
-    out
 }

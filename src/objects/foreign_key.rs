@@ -167,7 +167,8 @@ impl ForeignKey {
         sql
     }
 
-    fn target(&self) -> ObjectId {
+    /// The referenced table.
+    pub fn target(&self) -> ObjectId {
         ObjectId::new(Kind::Table, [&self.references.schema, &self.references.name])
     }
 
@@ -255,7 +256,9 @@ impl DatabaseObject for ForeignKey {
             needs.insert(column);
         }
         // a partition of the referenced table cannot go while the foreign key is there
-        needs.extend(super::table::inherit::partitions(resolver.catalog, &target));
+        if !self.derived.0 {
+            needs.extend(super::table::inherit::partitions(resolver.catalog, &target));
+        }
         match self.referenced_key(resolver.catalog) {
             Some(key) => {
                 needs.insert(key);

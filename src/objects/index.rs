@@ -9,7 +9,8 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Reaction, Statement};
+use super::lineage::{self, Lineage};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Reaction, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -52,8 +53,8 @@ pub struct Index {
     pub statistics: BTreeMap<i16, i32>,
     /// False for what a failed CREATE INDEX CONCURRENTLY left behind.
     pub valid: bool,
-    /// A partition got it from its parent.
-    pub derived: Derived,
+    /// How it belongs to indexes of other tables.
+    pub lineage: Lineage,
 }
 
 /// Reads CREATE INDEX.
@@ -127,6 +128,8 @@ fn of_statement(statement: &IndexStmt, table: ObjectId, wrap: &dyn Fn(&Node) -> 
         Some(NodeEnum::IndexElem(element)) => Some(element.name.clone()),
         _ => None,
     };
+    // told apart from an index that PostgreSQL completes by itself once all partitions are known
+    let only = statement.relation.as_ref().is_some_and(|relation| !relation.inh);
     let method = match statement.access_method.as_str() {
         "" => "btree",
         // PostgreSQL still takes the old name
@@ -147,7 +150,7 @@ fn of_statement(statement: &IndexStmt, table: ObjectId, wrap: &dyn Fn(&Node) -> 
         replica_identity: false,
         statistics: BTreeMap::new(),
         valid: true,
-        derived: Derived(false),
+        lineage: Lineage { incomplete: only, ..Lineage::default() },
     }
 }
 
@@ -183,8 +186,11 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     index.tablespace = live.get(row, "tablespace")?;
     index.clustered = live.get(row, "clustered")?;
     index.replica_identity = live.get(row, "replica_identity")?;
-    index.valid = live.get(row, "valid")?;
-    index.derived = Derived(live.get(row, "derived")?);
+    let partitioned = live.get(row, "partitioned")?;
+    let valid: bool = live.get(row, "valid")?;
+    index.valid = valid || partitioned;
+    let parent = live.qualified(row, "parent_schema", "parent_index")?;
+    index.lineage = Lineage { parent, partitioned, incomplete: !valid && partitioned, ..Lineage::default() };
     let statistics: Vec<String> = live.get(row, "statistics")?;
     index.statistics = statistics
         .iter()
@@ -253,6 +259,7 @@ impl DatabaseObject for Index {
         if let Some(predicate) = &mut self.predicate {
             resolver.expression(predicate, Place::Condition(&table), &mut needs)?;
         }
+        needs.extend(self.lineage.parts.iter().chain(&self.lineage.beside).cloned());
         needs.extend(self.include.iter().map(|name| table.child(Kind::Column, name.clone())));
         needs.retain(|id| id.kind != Kind::Column || resolver.catalog.objects.contains_key(id));
         Ok(needs)
@@ -261,7 +268,8 @@ impl DatabaseObject for Index {
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         let unique = if self.unique { "UNIQUE " } else { "" };
         let elements: Vec<String> = self.elements.iter().map(IndexElement::sql).collect();
-        let mut sql = format!("CREATE {unique}INDEX {} ON {}", quote(id.name()), self.table.sql());
+        let only = if self.lineage.incomplete { "ONLY " } else { "" };
+        let mut sql = format!("CREATE {unique}INDEX {} ON {only}{}", quote(id.name()), self.table.sql());
         if self.method != "btree" {
             sql.push_str(&format!(" USING {}", quote(&self.method)));
         }
@@ -299,12 +307,11 @@ impl DatabaseObject for Index {
             clustered: desired.clustered,
             replica_identity: desired.replica_identity,
             statistics: desired.statistics.clone(),
+            lineage: desired.lineage.clone(),
             ..self.clone()
         };
-        if same != *desired {
-            return Alteration::Replace;
-        }
-        let mut out = vec![];
+        let placed = lineage::change(id, &self.table, (&self.lineage, &desired.lineage), context);
+        let (true, Some(mut out)) = (same == *desired, placed) else { return Alteration::Replace };
         for change in options::changes(&self.options, &desired.options) {
             out.push(Statement::new(Form::AlterRelationOptions, format!("ALTER INDEX {} {change}", id.sql())));
         }
@@ -339,12 +346,23 @@ impl DatabaseObject for Index {
         if disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 
+    fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        lineage::settle(id, &self.table, &self.lineage, context)
+    }
+
+    fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {
+        match lineage::made(id, &self.table, &self.lineage, context) {
+            Some(made) => self.rename(&made, id).into_iter().collect(),
+            None => statements,
+        }
+    }
+
     fn derived(&self, _id: &ObjectId) -> Option<ObjectId> {
-        self.derived.0.then(|| self.table.clone())
+        self.lineage.parent.is_some().then(|| self.table.clone())
     }
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
-        self.derived.0 && matches!(whole.kind, Kind::Index | Kind::Constraint) || *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
+        self.lineage.parent.is_some() && matches!(whole.kind, Kind::Index | Kind::Constraint) || *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

@@ -2,7 +2,8 @@
 SELECT 'pg_class'::regclass::oid AS classid, i.indexrelid AS objid, 0 AS objsubid,
        n.nspname AS schema, ic.relname AS name, c.relname AS relation, c.relkind = 'm' AS materialized,
        coalesce(w.definition, pg_get_indexdef(i.indexrelid)) AS definition, i.indisclustered AS clustered, i.indisreplident AS replica_identity,
-       i.indisvalid AS valid, ic.relispartition AS derived, ic.reloptions AS options, ts.spcname::text AS tablespace,
+       i.indisvalid AS valid, c.relkind = 'p' AS partitioned, un.nspname::text AS parent_schema, u.relname::text AS parent_index,
+       ic.reloptions AS options, ts.spcname::text AS tablespace,
        coalesce(st.targets, '{}') AS statistics,
        ic.relpages::int8 AS pages,
        NULL::text AS owner, NULL::text[] AS acl, ds.description AS comment
@@ -10,6 +11,9 @@ SELECT 'pg_class'::regclass::oid AS classid, i.indexrelid AS objid, 0 AS objsubi
   JOIN pg_class ic ON ic.oid = i.indexrelid
   JOIN pg_class c ON c.oid = i.indrelid
   JOIN pg_namespace n ON n.oid = ic.relnamespace
+  LEFT JOIN pg_inherits h ON h.inhrelid = ic.oid
+  LEFT JOIN pg_class u ON u.oid = h.inhparent
+  LEFT JOIN pg_namespace un ON un.oid = u.relnamespace
   LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
   LEFT JOIN pg_description ds ON ds.classoid = 'pg_class'::regclass AND ds.objoid = ic.oid AND ds.objsubid = 0
   LEFT JOIN (

@@ -24,6 +24,7 @@ use crate::resolve::Resolver;
 pub mod attributes;
 mod index_element;
 mod kind;
+mod lineage;
 pub mod options;
 pub mod partition_key;
 pub mod query;
@@ -186,9 +187,9 @@ impl Serialize for Derived {
 /// What an alteration can look at beside the two objects.
 pub struct AlterContext<'a> {
     /// The current state.
-    pub current: &'a crate::catalog::Catalog,
+    pub current: &'a Catalog,
     /// The desired state.
-    pub desired: &'a crate::catalog::Catalog,
+    pub desired: &'a Catalog,
     /// Major version of the server.
     pub major: u32,
 }
@@ -503,19 +504,52 @@ impl Object {
 }
 
 /// Adds what is in every database, whether the files mention it or not.
-pub fn implicit(catalog: &mut crate::catalog::Catalog) {
+pub fn implicit(catalog: &mut Catalog) {
     schema::implicit(catalog);
     extension::implicit(catalog);
 }
 
-/// Whether the relation has parents, which bring along what they have.
-pub fn has_parents(catalog: &crate::catalog::Catalog, relation: &ObjectId) -> bool {
-    !table::inherit::parents(catalog, relation).is_empty()
+/// The table that an object belongs to, or is.
+pub fn table_of(id: &ObjectId, object: &Object) -> ObjectId {
+    object.derived(id).unwrap_or_else(|| id.parent(Kind::Table))
+}
+
+/// Whether a relation leaves all parents that it has; what these brought along stays with it.
+pub fn leaves_parents(current: &Catalog, desired: &Catalog, relation: &ObjectId) -> bool {
+    let parents = table::inherit::parents(current, relation);
+    let kept = table::inherit::parents(desired, relation);
+    !parents.is_empty() && !parents.iter().any(|parent| kept.contains(parent))
+}
+
+/// Whether a part of a relation that exists is one that only its new parents have, so that it must be there first.
+pub fn is_brought_along(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
+    let relation = id.parent(Kind::Table);
+    let before = table::inherit::parents(current, &relation);
+    let has = |parent: &ObjectId| desired.objects.contains_key(&parent.child(id.kind, id.name()));
+    let (kept, new): (Vec<ObjectId>, Vec<ObjectId>) =
+        table::inherit::parents(desired, &relation).into_iter().partition(|parent| before.contains(parent));
+    before.is_empty() || !kept.iter().any(has) && new.iter().any(has)
+}
+
+/// Whether what a relation has from its parents without a word stays so: under the same parents, or because the new
+/// ones have the same.
+pub fn stays_derived(object: &Object, relation: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
+    if !leaves_parents(current, desired, relation) {
+        return !table::inherit::parents(desired, relation).is_empty();
+    }
+    table::inherit::parents(desired, relation).iter().any(|parent| lineage::has_same(desired, parent, object))
+}
+
+/// Whether a new relation is made without its parents and joins them later, because it brings parts of theirs along.
+pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
+    let tie = catalog.objects.get(&relation.with_kind(Kind::Partition));
+    matches!(tie, Some(Object::Partition(partition)) if !partition.parts.is_empty())
 }
 
 /// Settles what follows from all statements together, once they are read.
-pub fn complete(catalog: &mut crate::catalog::Catalog) {
+pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
+    lineage::complete(catalog);
 }
 
 /// Who reads which statement, in the order of asking.

@@ -9,8 +9,9 @@ use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 use tokio_postgres::Row;
 
+use super::table::inherit;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Statement, Tail};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
 use crate::expression::Expression;
@@ -23,12 +24,24 @@ use crate::plan::hazard::Finding;
 use crate::resolve::Resolver;
 
 /// A partition's place in its parent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Partition {
     /// The partitioned table.
     pub parent: QualifiedName,
     /// FOR VALUES … or DEFAULT.
     pub bound: Bound,
+    /// The declared indexes that are parts of the parent's (files only).
+    #[serde(skip)]
+    pub parts: Vec<ObjectId>,
+    /// A foreign key points to the parent: PostgreSQL drops such a partition only once it is detached.
+    #[serde(skip)]
+    pub referenced: bool,
+}
+
+impl PartialEq for Partition {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent && self.bound == other.bound
+    }
 }
 
 /// A partition bound.
@@ -125,7 +138,7 @@ fn parent(reader: &Reader, range: &RangeVar) -> Result<ObjectId, Stop> {
 fn add(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, bound: &PartitionBoundSpec, location: i32) -> Result<(), Stop> {
     let (schema, name) = parent.relation();
     let bound = Bound::new(bound, reader.path, Some(reader.fragment));
-    let partition = Partition { parent: QualifiedName::new(schema, name), bound };
+    let partition = Partition { parent: QualifiedName::new(schema, name), bound, parts: vec![], referenced: false };
     reader.add(id.with_kind(Kind::Partition), partition, location)?;
     Ok(())
 }
@@ -143,12 +156,21 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let spec = statement.partbound.as_ref().ok_or_else(unreadable)?;
     let parent = live.qualified(row, "parent_schema", "parent")?.ok_or_else(unreadable)?;
-    live.catalog.objects.insert(id, Partition { parent, bound: Bound::new(spec, &[], None) }.into());
+    live.catalog.objects.insert(id, Partition { parent, bound: Bound::new(spec, &[], None), parts: vec![], referenced: false }.into());
     Ok(())
 }
 
+/// Whether a foreign key points to the table, or to what it is a partition of.
+fn is_referenced(catalog: &Catalog, table: &ObjectId) -> bool {
+    let start = ObjectId::new(Kind::ForeignKey, [""; 0]);
+    let mut keys = catalog.objects.range(start..).take_while(|(id, _)| id.kind == Kind::ForeignKey);
+    keys.any(|(_, object)| matches!(object, Object::ForeignKey(key) if key.target() == *table))
+        || inherit::parents(catalog, table).iter().any(|parent| parent != table && is_referenced(catalog, parent))
+}
+
 impl Partition {
-    fn parent_id(&self) -> ObjectId {
+    /// The partitioned table.
+    pub fn parent_id(&self) -> ObjectId {
         ObjectId::new(Kind::Table, [&self.parent.schema, &self.parent.name])
     }
 }
@@ -165,6 +187,9 @@ impl DatabaseObject for Partition {
             let parts = resolver.catalog.children(table).filter(|(_, object)| shape(object));
             needs.extend(parts.map(|(child, _)| child.clone()));
         }
+        self.referenced = is_referenced(resolver.catalog, &parent);
+        // an index that is a part of the parent's would else be made a second time
+        needs.extend(self.parts.iter().cloned());
         let Some(Object::Table(table)) = resolver.catalog.objects.get(&parent) else { return Ok(needs) };
         let Some(key) = &table.partition_by else { return Ok(needs) };
         let path = self.bound.expression.path.clone();
@@ -201,13 +226,13 @@ impl DatabaseObject for Partition {
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {
-        Some(Part {
+        self.parts.is_empty().then(|| Part {
             whole: id.with_kind(Kind::Table),
             addition: None,
             name: id.name().to_string(),
             column: None,
             tail: Some(Tail { head: format!("PARTITION OF {}", self.parent), tail: self.bound.sql() }),
-            order: (9, 0),
+            order: (0, 0),
             sql: String::new(),
             volatile: false,
             search_path: Some(self.bound.expression.path.clone()),
@@ -219,6 +244,6 @@ impl DatabaseObject for Partition {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.with_kind(Kind::Table)
+        *whole == id.with_kind(Kind::Table) && !self.referenced
     }
 }

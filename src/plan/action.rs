@@ -82,8 +82,7 @@ pub fn collect(
             out.push(action(Verb::Drop, statements, None));
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
-            let own = joins_parents(id, current).then(|| wanted.on_its_own());
-            let wanted = own.as_ref().unwrap_or(wanted);
+            let wanted = as_made(id, wanted, current, desired);
             let mut statements = wanted.create(id);
             statements.extend(wanted.settle(id, &context));
             out.push(action(Verb::Create, statements, wanted.part(id)));
@@ -92,16 +91,25 @@ pub fn collect(
     (out, carried)
 }
 
+/// A new object as it is made: what only the new parents of its table have cannot come from them yet.
+pub fn as_made(id: &ObjectId, wanted: &Object, current: &Catalog, desired: &Catalog) -> Object {
+    if joins_parents(id, current, desired) { wanted.on_its_own() } else { wanted.clone() }
+}
+
 /// Whether the object belongs to a table that exists without parents: what these have is not there yet.
-fn joins_parents(id: &ObjectId, current: &Catalog) -> bool {
+fn joins_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
     let table = id.parent(Kind::Table);
-    id.names.len() > 2 && current.objects.contains_key(&table) && !crate::objects::has_parents(current, &table)
+    id.names.len() > 2
+        && match current.objects.contains_key(&table) {
+            true => crate::objects::is_brought_along(id, current, desired),
+            false => crate::objects::joins_later(desired, &table),
+        }
 }
 
 /// Whether the object belongs to a table that loses its parents: what these brought along stays with the table.
 fn leaves_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
     let table = id.parent(Kind::Table);
-    id.names.len() > 2 && crate::objects::has_parents(current, &table) && !crate::objects::has_parents(desired, &table)
+    id.names.len() > 2 && crate::objects::leaves_parents(current, desired, &table)
 }
 
 /// The names that an object occupies; two objects cannot have one in common. Routines could, by their arguments, but

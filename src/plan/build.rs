@@ -140,6 +140,7 @@ impl Maker<'_> {
             && let Some(object) = self.desired.objects.get(&action.id)
         {
             let parts: Vec<_> = group.parts.iter().map(|(_, part)| part.clone()).collect();
+            let object = super::action::as_made(&action.id, object, self.current, self.desired);
             action.statements = object.create_with(&action.id, &parts);
         }
         if let (Verb::Create, Some(object)) = (action.verb, self.desired.objects.get(&action.id)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
-use crate::objects::has_parents;
+use crate::objects::{leaves_parents, table_of};
 
 /// Objects that go along with another one -> that one.
 pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
@@ -18,19 +18,17 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
             }
             let Some(object) = current.objects.get(id) else { continue };
             // what a table has from its parents stays with it when it leaves them
-            if object
-                .derived(id)
-                .is_some_and(|table| desired.objects.contains_key(&table) && !has_parents(desired, &table))
-            {
-                continue;
-            }
+            let table = table_of(id, object);
+            let leaves = desired.objects.contains_key(&table) && leaves_parents(current, desired, &table);
+            let carries =
+                |needed: &ObjectId| object.carried_by(id, needed) && (!leaves || needed.relation() == table.relation());
             let needs: Vec<&ObjectId> =
                 current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
-            let carrier = needs.iter().find(|needed| object.carried_by(id, needed));
+            let carrier = needs.iter().find(|needed| carries(needed));
             let Some(carrier) = carrier else { continue };
             let top = |id: &ObjectId| out.get(id).unwrap_or(id).clone();
             // what hangs on two things that go must go before both
-            let alone = needs.iter().all(|needed| top(needed) == top(carrier) || object.carried_by(id, needed));
+            let alone = needs.iter().all(|needed| top(needed) == top(carrier) || carries(needed));
             if alone {
                 let top = top(carrier);
                 out.insert(id.clone(), top);

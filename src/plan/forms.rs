@@ -127,6 +127,8 @@ forms! {
     Drop: AccessExclusive, rewrite false, scan false, Any;
     /// `ATTACH PARTITION`: the partition is read unless a check proves that its rows fit.
     AttachPartition: ShareUpdateExclusive, rewrite false, scan true, Any;
+    /// `ALTER INDEX … ATTACH PARTITION`.
+    AttachIndex: ShareUpdateExclusive, rewrite false, scan false, Any;
     /// `DETACH PARTITION`.
     DetachPartition: AccessExclusive, rewrite false, scan false, Any;
     /// `ALTER TYPE … ADD VALUE`.

@@ -54,7 +54,10 @@ pub fn sort(
                         .any(|(from, to)| to == at && leader[*from] != leader[*at] && members.contains(&leader[*from]))
                 })
                 .collect();
-            for at in leave {
+            // the least costly kind of part first: foreign keys, then constraints, and columns last
+            let rank = |at: &usize| actions[*at].part.as_ref().map(|part| part.order.0);
+            let first = leave.iter().map(rank).max();
+            for at in leave.into_iter().filter(|at| Some(rank(at)) == first) {
                 leader[at] = at;
                 freed = true;
             }
@@ -172,7 +175,10 @@ fn edges(
             }
             Verb::Drop => {
                 let own = drop_of(&action.id);
-                let untouched = |id: &ObjectId| drop_of(id).is_none() && find(id, Verb::Alter).is_none();
+                // what came from a parent stands in nobody's way but by what it says itself
+                let derived =
+                    current.objects.get(&action.id).is_some_and(|object| object.derived(&action.id).is_some());
+                let untouched = |id: &ObjectId| !derived && drop_of(id).is_none() && find(id, Verb::Alter).is_none();
                 for needed in reached(&action.id, current, &untouched) {
                     let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
                     out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));

@@ -59,6 +59,7 @@ pub fn of_node(node: &ast::Constraint, wrap: &dyn Fn(&Node) -> Expression) -> Op
         clustered: false,
         replica_identity: false,
         derived: crate::objects::Derived(false),
+        lineage: Default::default(),
         using_index: Using::default(),
     };
     Some(match ConstrType::try_from(node.contype).ok()? {
@@ -115,6 +116,7 @@ fn take_over(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, cons
     key.index.tablespace = index.tablespace.clone();
     key.index.clustered = index.clustered;
     key.index.replica_identity = index.replica_identity;
+    key.index.lineage = index.lineage.clone();
     reader.catalog.objects.remove(&id);
     reader.catalog.locations.remove(&id);
     Ok(())

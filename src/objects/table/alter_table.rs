@@ -1,7 +1,7 @@
 //! Reading ALTER TABLE: the forms that pg_dump writes and those that add to a table defined elsewhere.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, ObjectType};
+use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, ObjectType, RangeVar};
 
 use super::read::{missing_column, read_constraints};
 use super::{ReplicaIdentity, Table};
@@ -12,7 +12,7 @@ use crate::name::QualifiedName;
 use crate::objects::partition;
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
-use crate::objects::{Kind, Object, attributes, options};
+use crate::objects::{Kind, Object, attributes, lineage, options};
 
 /// Reads ALTER TABLE, ALTER INDEX and the like; `None` for relations of other kinds.
 pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
@@ -27,26 +27,27 @@ pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Res
     relations.contains(&object).then(|| alter(statement, reader))
 }
 
-/// ALTER INDEX … ATTACH PARTITION: the index of the partition is the parent's from then on.
-fn attach_index(command: &AlterTableCmd, reader: &mut Reader) -> Result<bool, Stop> {
-    let Some(NodeEnum::PartitionCmd(attached)) = command.def.as_ref().and_then(|node| node.node.as_ref()) else {
-        return Ok(false);
+/// ALTER INDEX … ATTACH PARTITION: the index of the partition is a part of the parent's from then on.
+fn attach_index(whole: &RangeVar, part: &RangeVar, reader: &mut Reader) -> Result<(), Stop> {
+    let path = reader.path.to_vec();
+    let named = |reader: &Reader, range: &RangeVar| {
+        let schemas = if range.schemaname.is_empty() { path.clone() } else { vec![range.schemaname.clone()] };
+        let names = schemas.iter().map(|schema| QualifiedName::new(schema.as_str(), range.relname.as_str()));
+        let found = names.filter_map(|name| Some((lineage::find(reader.catalog, &name)?, name))).next();
+        found.ok_or_else(|| {
+            let message = format!("index {} does not exist in the desired state", crate::name::quote(&range.relname));
+            Stop::Missing { name: range.relname.clone(), error: reader.wrong(range.location, message) }
+        })
     };
-    let Some(range) = &attached.name else { return Ok(false) };
-    let schemas = if range.schemaname.is_empty() { reader.path.to_vec() } else { vec![range.schemaname.clone()] };
-    let of = |schema: &String| {
-        let index = ObjectId::new(Kind::Index, [schema, &range.relname]);
-        let constraint = reader.catalog.objects.constraint_of_index(schema, &range.relname).cloned();
-        reader.catalog.objects.contains_key(&index).then_some(index).or(constraint)
+    let (_, parent) = named(reader, whole)?;
+    let (id, _) = named(reader, part)?;
+    let lineage = match reader.catalog.objects.get_mut(&id) {
+        Some(Object::Index(index)) => Some(&mut index.lineage),
+        Some(Object::Constraint(constraint)) => constraint.lineage_mut(),
+        _ => None,
     };
-    let Some(id) = schemas.iter().find_map(of) else {
-        let error = reader.wrong(range.location, format!("index {} does not exist in the desired state", crate::name::quote(&range.relname)));
-        return Err(Stop::Missing { name: range.relname.clone(), error });
-    };
-    reader.catalog.objects.remove(&id);
-    reader.catalog.attributes.remove(&id);
-    reader.catalog.locations.remove(&id);
-    Ok(true)
+    lineage.into_iter().for_each(|lineage| lineage.parent = Some(parent.clone()));
+    Ok(())
 }
 
 fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
@@ -54,10 +55,10 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
     if let [node] = statement.cmds.as_slice()
         && let Some(NodeEnum::AlterTableCmd(command)) = node.node.as_ref()
         && statement.objtype == ObjectType::ObjectIndex as i32
-        && command.subtype == AlterTableType::AtAttachPartition as i32
-        && attach_index(command, reader)?
+        && let Some(NodeEnum::PartitionCmd(attached)) = command.def.as_ref().and_then(|node| node.node.as_ref())
+        && let Some(part) = &attached.name
     {
-        return Ok(());
+        return attach_index(relation, part, reader);
     }
     let id = reader.relation(relation)?;
     let commands: Vec<&AlterTableCmd> = statement
@@ -79,13 +80,28 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     for command in commands {
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
+        let known: Vec<ObjectId> = reader.catalog.children(&id).map(|(child, _)| child.clone()).collect();
         let done = any(reader, &id, command, kind)? || id.kind == Kind::Table && table(reader, &id, command, kind)?;
         if !done {
             return Err(reader.wrong(relation.location, format!("this form of ALTER is not supported in a desired state for {id}"))
                 .hint("declare the final form in the CREATE statement").into());
         }
+        if kind == AlterTableType::AtAddConstraint && !relation.inh {
+            without_partitions(reader, &id, &known);
+        }
     }
     Ok(())
+}
+
+/// ALTER TABLE ONLY … ADD: the partitions do not get the constraint with it.
+fn without_partitions(reader: &mut Reader, table: &ObjectId, known: &[ObjectId]) {
+    let new: Vec<ObjectId> =
+        reader.catalog.children(table).map(|(id, _)| id.clone()).filter(|id| !known.contains(id)).collect();
+    for id in new {
+        if let Some(Object::Constraint(constraint)) = reader.catalog.objects.get_mut(&id) {
+            constraint.lineage_mut().into_iter().for_each(|lineage| lineage.incomplete = true);
+        }
+    }
 }
 
 /// Forms that every relation has.
