@@ -84,7 +84,7 @@ impl Expression {
 
     fn deparse(&self, options: DeparseOptions) -> String {
         let (statement, prefix) = match self.node.node.as_ref() {
-            Some(NodeEnum::SelectStmt(select)) => (NodeEnum::SelectStmt(select.clone()), ""),
+            Some(statement @ (NodeEnum::SelectStmt(_) | NodeEnum::RuleStmt(_))) => (statement.clone(), ""),
             _ => {
                 let target = ResTarget { val: Some(self.node.clone()), ..Default::default() };
                 let target = Node { node: Some(NodeEnum::ResTarget(Box::new(target))) };

@@ -28,6 +28,8 @@ pub enum Place<'a> {
     Generated(&'a ObjectId, &'a Type),
     /// A condition over the columns of this relation.
     Condition(&'a ObjectId),
+    /// The WHEN of a trigger of this relation, over OLD and NEW.
+    TriggerCondition(&'a ObjectId),
     /// A condition over VALUE.
     DomainCondition(&'a Type),
 }
@@ -49,6 +51,7 @@ impl Resolver<'_> {
                 expr::generated(&context, &it.node, id.relation(), &of.key, of.typmod).map(Some)
             }
             Place::Condition(id) => expr::check(&context, &it.node, id.relation()).map(Some),
+            Place::TriggerCondition(id) => expr::trigger_when(&context, &it.node, id.relation()).map(Some),
             Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
         };
         match self.judge(it, analysis)? {

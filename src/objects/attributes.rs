@@ -45,6 +45,10 @@ pub fn noun(kind: Kind) -> &'static str {
         Kind::View => "VIEW",
         Kind::MaterializedView => "MATERIALIZED VIEW",
         Kind::Index => "INDEX",
+        Kind::Policy => "POLICY",
+        Kind::Trigger => "TRIGGER",
+        Kind::Rule => "RULE",
+        Kind::EventTrigger => "EVENT TRIGGER",
         Kind::SequenceOwner | Kind::Unmanaged => "",
     }
 }
@@ -52,7 +56,9 @@ pub fn noun(kind: Kind) -> &'static str {
 /// How COMMENT ON names the object.
 fn comment_target(id: &ObjectId) -> String {
     match id.kind {
-        Kind::Constraint | Kind::ForeignKey => format!("{} ON {}", quote(id.name()), id.parent(Kind::Table).sql()),
+        Kind::Constraint | Kind::ForeignKey | Kind::Policy | Kind::Trigger | Kind::Rule => {
+            format!("{} ON {}", quote(id.name()), id.parent(Kind::Table).sql())
+        }
         Kind::DomainConstraint => format!("{} ON DOMAIN {}", quote(id.name()), id.parent(Kind::Domain).sql()),
         _ => id.sql(),
     }
@@ -208,8 +214,12 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
     };
     match kind {
-        ObjectType::ObjectSchema | ObjectType::ObjectExtension => {
-            let kind = if kind == ObjectType::ObjectSchema { Kind::Schema } else { Kind::Extension };
+        ObjectType::ObjectSchema | ObjectType::ObjectExtension | ObjectType::ObjectEventTrigger => {
+            let kind = match kind {
+                ObjectType::ObjectSchema => Kind::Schema,
+                ObjectType::ObjectExtension => Kind::Extension,
+                _ => Kind::EventTrigger,
+            };
             let id = ObjectId::new(kind, names.clone());
             let known = reader.catalog.objects.contains_key(&id);
             if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
@@ -218,7 +228,11 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
             relation(&names).ok_or_else(|| missing("relation", &names))
         }
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
-        ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
+        ObjectType::ObjectColumn
+        | ObjectType::ObjectTabconstraint
+        | ObjectType::ObjectPolicy
+        | ObjectType::ObjectTrigger
+        | ObjectType::ObjectRule => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
             let table = relation(table).ok_or_else(|| missing("relation", table))?;
             part(reader, &table, kind, name).ok_or_else(|| missing("", &names))
@@ -243,8 +257,13 @@ fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Opti
         let known = table.kind != Kind::Table || reader.catalog.objects.contains_key(&id);
         return known.then_some(id);
     }
-    let ids = [table.child(Kind::Constraint, name), table.child(Kind::ForeignKey, name)];
-    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
+    let kinds: &[Kind] = match kind {
+        ObjectType::ObjectPolicy => &[Kind::Policy],
+        ObjectType::ObjectTrigger => &[Kind::Trigger],
+        ObjectType::ObjectRule => &[Kind::Rule],
+        _ => &[Kind::Constraint, Kind::ForeignKey],
+    };
+    kinds.iter().map(|kind| table.child(*kind, name)).find(|id| reader.catalog.objects.contains_key(id))
 }
 
 /// An index, also one that a constraint owns.

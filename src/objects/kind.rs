@@ -23,6 +23,14 @@ pub enum Space {
     DomainConstraint,
     /// What a sequence is owned by.
     SequenceOwner,
+    /// Policies of a relation.
+    Policy,
+    /// Triggers of a relation.
+    Trigger,
+    /// Rules of a relation.
+    Rule,
+    /// Names of event triggers.
+    EventTrigger,
     /// Things that reconcile does not manage.
     Unmanaged,
 }
@@ -71,6 +79,10 @@ kinds! {
     View, "view", "view", Relation;
     MaterializedView, "materialized view", "materialized-view", Relation;
     Index, "index", "index", Relation;
+    Policy, "policy", "policy", Policy;
+    Trigger, "trigger", "trigger", Trigger;
+    Rule, "rule", "rule", Rule;
+    EventTrigger, "event trigger", "event-trigger", EventTrigger;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
@@ -83,6 +95,6 @@ impl Kind {
 
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {
-        !matches!(self, Kind::Schema | Kind::Extension | Kind::Unmanaged)
+        !matches!(self, Kind::Schema | Kind::Extension | Kind::EventTrigger | Kind::Unmanaged)
     }
 }

@@ -20,12 +20,14 @@ use crate::plan::hazard::Finding;
 use crate::resolve::Resolver;
 
 pub mod attributes;
+pub mod firing;
 mod index_element;
 mod kind;
 pub mod options;
 pub mod query;
 pub mod rename;
 pub mod sequence_options;
+pub mod trigger_function;
 pub mod type_use;
 
 pub use kind::{Kind, Space};
@@ -192,6 +194,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         false
     }
 
+    /// What a reviewer must know when the object is dropped, or dropped and created anew as `desired`.
+    fn consequences(&self, _id: &ObjectId, _desired: Option<&Self>) -> Vec<Finding> {
+        vec![]
+    }
+
     /// The statement that gives the object another name, and the findings of it.
     fn rename(&self, _id: &ObjectId, _new: &ObjectId) -> Option<Statement> {
         None
@@ -258,6 +265,15 @@ macro_rules! registry {
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::consequences`].
+            pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
+                match (self, desired) {
+                    $( (Object::$kind(current), Some(Object::$kind(desired))) => {
+                        current.consequences(id, Some(desired))
+                    } )*
+                    _ => each!(self, inner => inner.consequences(id, None)),
+                }
+            }
             /// See [`DatabaseObject::alter`].
             pub fn alter(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Alteration {
                 match (self, desired) {
@@ -304,6 +320,10 @@ registry! {
     View(view::View),
     MaterializedView(materialized_view::MaterializedView),
     Index(index::Index),
+    Policy(policy::Policy),
+    Trigger(trigger::Trigger),
+    Rule(rule::Rule),
+    EventTrigger(event_trigger::EventTrigger),
 }
 
 /// Adds what is in every database, whether the files mention it or not.
@@ -324,6 +344,10 @@ pub const READERS: &[Read] = &[
     index::read,
     view::read,
     materialized_view::read,
+    policy::read,
+    trigger::read,
+    rule::read,
+    event_trigger::read,
     attributes::read,
 ];
 
@@ -345,4 +369,8 @@ pub const QUERIES: &[(&str, Load)] = &[
     (view::QUERY, view::load),
     (materialized_view::QUERY, materialized_view::load),
     (index::QUERY, index::load),
+    (policy::QUERY, policy::load),
+    (trigger::QUERY, trigger::load),
+    (rule::QUERY, rule::load),
+    (event_trigger::QUERY, event_trigger::load),
 ];

@@ -17,11 +17,7 @@ const PUBLIC: &str = "public";
 pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     let schemas = managed(desired, options);
     let inside = |id: &ObjectId, schemas: &Option<BTreeSet<String>>| {
-        let schema = match id.kind {
-            Kind::Schema => Some(id.name()),
-            Kind::Extension => None,
-            _ => id.schema(),
-        };
+        let schema = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
         let named = match (schema, schemas) {
             (Some(schema), Some(schemas)) => schemas.contains(schema),
             (Some(_), None) => true,
@@ -32,8 +28,9 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
         let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
         named && schema != Some(JOURNAL) && !excluded
     };
+    let global = |id: &ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
     let mentioned: BTreeSet<ObjectId> = desired.objects.keys().cloned().collect();
-    let keep = |id: &ObjectId| inside(id, &schemas) || id.kind == Kind::Extension && mentioned.contains(id);
+    let keep = |id: &ObjectId| inside(id, &schemas) || global(id) && mentioned.contains(id);
     for catalog in [&mut *current, &mut *desired] {
         catalog.objects.retain(|id, _| keep(id));
         catalog.attributes.retain(|id, _| keep(id));
