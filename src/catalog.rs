@@ -115,13 +115,31 @@ pub struct Catalog {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
     /// The former name.
-    pub renamed_from: Option<String>,
+    pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
     pub backfill: Option<String>,
     /// Expression that converts the values of a column whose type changes.
     pub using: Option<String>,
+}
+
+/// A former name as the user wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldName {
+    /// The former schema, when the object comes from another one.
+    pub schema: Option<String>,
+    /// The former own name.
+    pub name: String,
+}
+
+impl fmt::Display for OldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => f.write_str(&dotted(&[schema, &self.name])),
+            None => f.write_str(&dotted(&[&self.name])),
+        }
+    }
 }
 
 /// An object that reconcile leaves alone.
@@ -131,6 +149,8 @@ pub struct Unmanaged {
     pub kind: String,
     /// As `pg_identify_object` prints it.
     pub identity: String,
+    /// The schema that it lies in, or that its relation lies in.
+    pub schema: Option<String>,
     /// Why it is left alone.
     pub reason: String,
 }

@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(timeout.origin.to_string(), format!("RECONCILE_LOCK_TIMEOUT in {}", root.join(".env").display()));
         let retries = config.value::<u32>("lock-retries", None).unwrap();
         assert_eq!((retries.value, retries.origin.to_string().ends_with("reconcile.toml:3:16")), (7, true));
-        assert_eq!(config.value::<String>("strategy", None).unwrap().origin, Origin::Default);
+        assert_eq!(config.value::<String>("privileges", None).unwrap().origin, Origin::Default);
         assert!(config.optional::<Duration>("statement-timeout", None).unwrap().is_none());
         std::fs::remove_dir_all(root).unwrap();
     }

@@ -54,6 +54,11 @@ impl Expression {
         Self::of(node.clone())
     }
 
+    /// Whether a `*` in it stands for all columns of something.
+    pub fn has_star(&self) -> bool {
+        format!("{:?}", self.node).contains("AStar(")
+    }
+
     /// An error at an AST location inside the expression.
     pub fn wrong(&self, location: i32, message: impl Into<String>) -> Error {
         let error = Error::new(message);

@@ -24,6 +24,7 @@ pub mod name;
 pub mod objects;
 pub mod pipeline;
 pub mod plan;
+pub mod renames;
 pub mod render;
 pub mod resolve;
 pub mod server;

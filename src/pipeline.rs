@@ -1,5 +1,6 @@
 //! From two sides to a plan.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tokio_postgres::Client;
@@ -8,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::introspect;
 use crate::load;
+use crate::objects::Kind;
 use crate::plan::{self, Plan};
 
 /// How much of owners and privileges is managed.
@@ -49,8 +51,8 @@ pub enum Side<'a> {
 /// What `check` found.
 #[derive(Clone, Debug, Default)]
 pub struct CheckReport {
-    /// Objects of the desired state.
-    pub objects: usize,
+    /// Objects of the desired state by kind.
+    pub objects: BTreeMap<Kind, usize>,
     /// What the reader should know.
     pub notes: Vec<String>,
 }
@@ -103,5 +105,9 @@ pub fn check(paths: &[PathBuf]) -> Result<CheckReport> {
     if catalog.incomplete {
         notes.push("functions of extensions that are not shipped with reconcile are not checked".into());
     }
-    Ok(CheckReport { objects: catalog.objects.len(), notes })
+    let mut objects = BTreeMap::new();
+    for id in catalog.objects.keys().filter(|id| catalog.locations.contains_key(id)) {
+        *objects.entry(id.kind).or_default() += 1;
+    }
+    Ok(CheckReport { objects, notes })
 }

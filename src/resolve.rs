@@ -10,6 +10,7 @@ use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object};
+use crate::renames::Renames;
 
 /// What an object can ask while it is resolved.
 pub struct Resolver<'a> {
@@ -17,6 +18,8 @@ pub struct Resolver<'a> {
     pub catalog: &'a Catalog,
     /// Whether a name that does not resolve is the user's mistake (files) or only something not understood.
     pub strict: bool,
+    /// The names that normal forms shall use in the place of those in the catalog.
+    pub renames: Option<&'a Renames>,
 }
 
 /// What an analysis needs to know about where an expression stands.
@@ -37,7 +40,13 @@ pub enum Place<'a> {
 impl Resolver<'_> {
     /// The surroundings of an expression written under `path`.
     pub fn context<'b>(&'b self, path: &'b [String]) -> Context<'b> {
-        Context { facts: &self.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC" }
+        Context {
+            facts: &self.catalog.facts,
+            search_path: path,
+            implicit_path: path,
+            time_zone: "UTC",
+            renames: self.renames,
+        }
     }
 
     /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
@@ -138,7 +147,7 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
-    let needs = object.resolve(id, &Resolver { catalog, strict });
+    let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,
@@ -172,6 +181,17 @@ fn add_relations(catalog: &mut Catalog) {
     for id in catalog.objects.keys().filter(|id| id.kind == Kind::Sequence) {
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, 'S', vec![]);
+    }
+    // a server has said which columns a view has, whatever the order in which views are looked at
+    let views: Vec<(ObjectId, char, Vec<ColumnFact>)> = catalog
+        .objects
+        .iter()
+        .filter_map(|(id, object)| object.columns().map(|(kind, columns)| (id.clone(), kind, columns)))
+        .filter(|(.., columns)| !columns.is_empty())
+        .collect();
+    for (id, kind, columns) in views {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
     }
     let keys: Vec<(ObjectId, Vec<String>)> = catalog
         .objects

@@ -33,6 +33,9 @@ pub struct Args {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    /// Name everything that is not managed
+    #[arg(short, long)]
+    verbose: bool,
     /// Show and check the plan, run nothing
     #[arg(long)]
     dry_run: bool,
@@ -111,7 +114,7 @@ impl Args {
             Some((plan, _)) => plan,
             None => job.plan(&job.database.connection.client, &label).await?,
         };
-        print(&format.render(&plan, &scope, settings.lock_timeout)?)?;
+        print(&format.render(&plan, &scope, settings.lock_timeout, self.verbose)?)?;
         refuse(&plan, &settings.allow)?;
         if dry_run {
             tell("dry run: nothing was run");

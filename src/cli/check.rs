@@ -6,7 +6,9 @@ use super::output::{print, tell};
 use super::sources::placed;
 use crate::config::Config;
 use crate::error::Result;
+use crate::objects::Kind;
 use crate::pipeline;
+use crate::render::plural;
 
 /// Read and resolve the desired state without a database
 #[derive(clap::Args)]
@@ -26,7 +28,11 @@ impl Args {
         };
         let report = pipeline::check(&paths)?;
         report.notes.iter().for_each(|note| tell(&format!("note: {note}")));
-        print(&format!("ok: {}\n", crate::apply::count(report.objects, "object")))?;
+        let total: usize = report.objects.values().sum();
+        let counted = |(kind, number): (&Kind, &usize)| format!("{number} {}", plural(kind.title(), *number));
+        let kinds: Vec<String> = report.objects.iter().map(counted).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+        print(&format!("ok: {}{kinds}\n", crate::apply::count(total, "object")))?;
         Ok(0)
     }
 }

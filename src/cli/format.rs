@@ -30,13 +30,13 @@ impl Setting for Format {
 }
 
 impl Format {
-    /// The plan in this format, ready for standard output.
+    /// The plan in this format, ready for standard output. `detail` is for people: everything by name.
     ///
     /// # Errors
     /// None in practice; JSON has a signature with one.
-    pub fn render(self, plan: &Plan, scope: &json::Scope, lock_timeout: Duration) -> Result<String> {
+    pub fn render(self, plan: &Plan, scope: &json::Scope, lock_timeout: Duration, detail: bool) -> Result<String> {
         match self {
-            Format::Text => Ok(text::render(plan, Style::for_stdout())),
+            Format::Text => Ok(text::render(plan, Style::for_stdout(), detail)),
             Format::Sql => Ok(sql::render(plan, lock_timeout)),
             Format::Json => json::render(plan, scope),
             Format::Markdown => Ok(markdown::render(plan, lock_timeout)),

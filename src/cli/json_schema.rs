@@ -2,6 +2,7 @@
 
 use super::output::print;
 use crate::error::Result;
+use crate::load::yaml;
 use crate::render::json;
 
 /// Print the JSON Schema of a format
@@ -16,6 +17,8 @@ pub struct Args {
 enum Which {
     /// Saved plans
     Plan,
+    /// Desired state in YAML
+    Yaml,
 }
 
 impl Args {
@@ -23,6 +26,7 @@ impl Args {
     pub fn run(self) -> Result<u8> {
         match self.format {
             Which::Plan => print(json::SCHEMA)?,
+            Which::Yaml => print(yaml::SCHEMA)?,
         }
         Ok(0)
     }

@@ -35,7 +35,7 @@ pub struct Args {
     /// Lock timeout in the SQL format [default: 1s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     lock_timeout: Option<Duration>,
-    /// Say on standard error how long it took
+    /// Name everything that is not managed, and say on standard error how long it took
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
@@ -74,7 +74,7 @@ impl Args {
             save(&path.value, &json::render(&plan, &scope)?)?;
             tell(&format!("saved: {0}; apply it with: reconcile apply {0}", path.value.display()));
         }
-        print(&format.render(&plan, &scope, lock_timeout)?)?;
+        print(&format.render(&plan, &scope, lock_timeout, self.verbose)?)?;
         let differs = config.value("exit-code", flag(self.exit_code))?.value && !plan.is_empty();
         Ok(if differs { 2 } else { 0 })
     }

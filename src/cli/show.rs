@@ -17,6 +17,9 @@ pub struct Args {
     /// How to print it [default: text]
     #[arg(long)]
     format: Option<Format>,
+    /// Name everything that is not managed
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 impl Args {
@@ -27,7 +30,8 @@ impl Args {
             .map_err(|error| Error::new(format!("{label} cannot be read")).cause(error))?;
         let (plan, scope) = json::read(&text, &label)?;
         let format = config.value("format", self.format)?.value;
-        print(&format.render(&plan, &scope, config.value("lock-timeout", None)?.value)?)?;
+        let lock_timeout = config.value("lock-timeout", None)?.value;
+        print(&format.render(&plan, &scope, lock_timeout, self.verbose)?)?;
         Ok(0)
     }
 }

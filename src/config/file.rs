@@ -163,14 +163,14 @@ mod tests {
     #[test]
     fn reads_settings_and_targets() {
         let file = parsed(
-            "desired = \"db/\"\nallow = [\"RC101\", \"drop-column:t.c\"]\nlock_retries = 3\nprove = true\n\
+            "desired = \"db/\"\nallow = [\"RC101\", \"drop-column:t.c\"]\nlock_retries = 3\ndry_run = true\n\
              [targets]\nlocal = \"postgres:///app\"\n[targets.production]\nurl = \"postgres://db/app\"\n",
         )
         .unwrap();
         assert_eq!(file.settings["desired"].0, "db/");
         assert_eq!(file.settings["allow"].0, "RC101,drop-column:t.c");
         assert_eq!(file.settings["lock_retries"].0, "3");
-        assert_eq!(file.settings["prove"].1.to_string(), "reconcile.toml:4:9");
+        assert_eq!(file.settings["dry_run"].1.to_string(), "reconcile.toml:4:11");
         assert_eq!(file.targets["local"].0, "postgres:///app");
         assert_eq!(file.targets["production"].0, "postgres://db/app");
     }
@@ -181,10 +181,10 @@ mod tests {
             ("lock_timout = \"1s\"", "1:1", "did you mean lock_timeout?"),
             ("desired = \"a\"\nlock_timeout = 5", "2:16", "expected a duration in quotes"),
             ("lock_timeout = \"5\"", "1:16", "expected a duration"),
-            ("strategy = \"fast\"", "1:12", "expected one of auto, online, direct"),
+            ("privileges = \"fast\"", "1:14", "expected one of declared, full, off"),
             ("allow = \"x\" y", "1:13", ""),
             ("allow = [1]", "1:9", "list of strings"),
-            ("prove = \"true\"", "1:9", "without quotes"),
+            ("dry_run = \"true\"", "1:11", "without quotes"),
             ("database = \"postgres://x\"", "1:1", "[targets.NAME]"),
             ("[targets.a]\nurl = \"x\"\nport = 1", "3:1", "one key: url"),
             ("[targets]\na = 1", "2:1", "expected a URL"),

@@ -65,7 +65,7 @@ const fn key(name: &'static str, holds: Holds, default: Option<&'static str>) ->
     Key { name, holds, default }
 }
 
-const FORMATS: &[&str] = &["text", "review", "sql", "json", "markdown", "html", "github"];
+const FORMATS: &[&str] = &["text", "sql", "json", "markdown"];
 
 /// Every setting of plan and apply, in the order that `config show` prints.
 pub const KEYS: &[Key] = &[
@@ -75,12 +75,8 @@ pub const KEYS: &[Key] = &[
     key("schemas", Holds::List, None),
     key("all_schemas", Holds::Switch, Some("false")),
     key("exclude", Holds::List, Some("")),
-    key("strategy", Holds::Word(&["auto", "online", "direct"]), Some("auto")),
     key("allow", Holds::List, Some("")),
     key("privileges", Holds::Word(&["declared", "full", "off"]), Some("declared")),
-    key("prove", Holds::Switch, Some("false")),
-    key("probe", Holds::Switch, Some("false")),
-    key("referee", Holds::Text, Some("auto")),
     key("format", Holds::Word(FORMATS), Some("text")),
     key("output", Holds::Text, None),
     key("exit_code", Holds::Switch, Some("false")),
@@ -90,8 +86,6 @@ pub const KEYS: &[Key] = &[
     key("lock_backoff", Holds::Times, Some("1s..30s")),
     key("statement_timeout", Holds::Time, None),
     key("role", Holds::Text, None),
-    key("resume", Holds::Text, None),
-    key("steps", Holds::Text, None),
     key("no_journal", Holds::Switch, Some("false")),
     key("dry_run", Holds::Switch, Some("false")),
 ];

@@ -10,6 +10,7 @@ use super::scope::Scope;
 use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, Reference};
 use crate::facts::{Facts, FunctionFact, TypeFact, TypeKind};
+use crate::renames::Renames;
 
 /// Deeper nesting is left to the server, to keep within the stack of the thread that the command line works on.
 const MAX_DEPTH: usize = 1000;
@@ -68,6 +69,7 @@ pub(super) struct Analyzer<'a> {
     implicit_path: &'a [String],
     implicit: bool,
     pub zone: &'a str,
+    renames: Option<&'a Renames>,
     pub scopes: Vec<Scope<'a>>,
     /// Type and modifier of VALUE in the check of a domain.
     pub value: Option<(&'a str, i32)>,
@@ -89,6 +91,7 @@ impl<'a> Analyzer<'a> {
             implicit_path: context.implicit_path,
             implicit: false,
             zone: context.time_zone,
+            renames: context.renames,
             scopes: vec![],
             value: None,
             parameters: vec![],
@@ -143,8 +146,32 @@ impl<'a> Analyzer<'a> {
     pub fn finish(self, form: Form) -> Resolved<Analysis> {
         match self.obstacle {
             Some(obstacle) => Err(obstacle),
-            None => Ok(Analysis { form, references: self.references, evaluated: self.evaluated }),
+            None => {
+                let form = match self.renames {
+                    Some(renames) => super::renamed::form(form, renames),
+                    None => form,
+                };
+                Ok(Analysis { form, references: self.references, evaluated: self.evaluated })
+            }
         }
+    }
+
+    /// The name that a column or attribute has in the normal form.
+    pub fn shown_column(&self, relation: (&str, &str), name: &str) -> String {
+        self.renames.map_or_else(|| name.to_owned(), |renames| renames.column(relation, name))
+    }
+
+    /// The same for a field of a value.
+    pub fn shown_field(&self, key: &str, name: &str) -> String {
+        match self.facts.relation_of_type(self.facts.base_type(key)) {
+            Some(relation) => self.shown_column((&relation.schema, &relation.name), name),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The key that a type has in the normal form.
+    pub fn shown_type<'b>(&'b self, key: &'b str) -> &'b str {
+        self.renames.and_then(|renames| renames.type_key(key)).unwrap_or(key)
     }
 
     pub fn fact(&self, key: &str) -> Option<&'a TypeFact> {

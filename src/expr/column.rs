@@ -161,7 +161,10 @@ impl<'a> Analyzer<'a> {
     pub fn field(&mut self, value: Typed<'a>, name: &str) -> Resolved<Typed<'a>> {
         let found = self.fields_of(&value).and_then(|fields| fields.into_iter().find(|field| field.0 == name));
         match found {
-            Some((_, key, typmod)) => Ok(Typed::new(node("field", vec![value.form, atom(name)]), key, typmod)),
+            Some((_, key, typmod)) => {
+                let shown = self.shown_field(value.key, name);
+                Ok(Typed::new(node("field", vec![value.form, atom(shown)]), key, typmod))
+            }
             None if self.facts.relation_of_type(value.key).is_some() => {
                 self.call(&[name], vec![value], vec![], Options::default())
             }

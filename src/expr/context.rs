@@ -15,7 +15,8 @@ impl<'a> Analyzer<'a> {
     /// The columns of a relation, at a place in the range table.
     pub fn stored_columns(&self, relation: &'a Relation, index: i64) -> Vec<Column<'a>> {
         let column = |column: &'a crate::facts::ColumnFact| {
-            let form = node("var", vec![number(0), number(index), atom(&*column.name)]);
+            let shown = self.shown_column((&relation.schema, &relation.name), &column.name);
+            let form = node("var", vec![number(0), number(index), atom(shown)]);
             let stored = Some((&*relation.schema, &*relation.name, &*column.name));
             Column { name: column.name.to_string(), value: Typed::new(form, &column.type_key, column.typmod), stored }
         };

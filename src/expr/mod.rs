@@ -24,6 +24,7 @@ mod operator;
 mod output;
 mod partition;
 mod query;
+mod renamed;
 mod scope;
 mod setop;
 mod statement;
@@ -42,6 +43,7 @@ pub use statement::{query, rule, sql_body};
 pub use unresolved::{Obstacle, Resolved, Unresolved};
 
 use crate::facts::Facts;
+use crate::renames::Renames;
 
 /// What names mean while a definition is analysed.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +58,8 @@ pub struct Context<'a> {
     pub implicit_path: &'a [String],
     /// The session's TimeZone, for literals of `timestamptz`.
     pub time_zone: &'a str,
+    /// The names that the normal form shall use in the place of those in the catalog.
+    pub renames: Option<&'a Renames>,
 }
 
 /// An object that a definition uses, other than PostgreSQL's own.

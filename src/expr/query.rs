@@ -160,7 +160,7 @@ impl<'a> Analyzer<'a> {
         let value = self.indirection(&shorter)?;
         let fields = self.fields_of(&value).ok_or_else(|| Unresolved::unsupported("a star over an unknown type"))?;
         let field = |(name, key, typmod): (String, &'a str, i32)| {
-            let form = node("field", vec![value.form.clone(), atom(name.as_str())]);
+            let form = node("field", vec![value.form.clone(), atom(self.shown_field(value.key, &name))]);
             (name, Typed::new(form, key, typmod))
         };
         Ok(Some(fields.into_iter().map(field).collect()))

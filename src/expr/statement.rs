@@ -36,7 +36,9 @@ pub fn query(
         collation: collated(at),
     };
     let columns: Vec<OutputColumn> = columns.into_iter().enumerate().map(output).collect();
-    let shown = columns.iter().map(|column| list(vec![atom(column.name.as_str()), atom(column.type_key.as_str())]));
+    let shown = columns
+        .iter()
+        .map(|column| list(vec![atom(column.name.as_str()), atom(analyzer.shown_type(&column.type_key))]));
     let form = node("view", vec![form, list(shown.collect())]);
     Ok((analyzer.finish(form)?, columns))
 }

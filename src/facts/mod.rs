@@ -10,6 +10,7 @@ mod model;
 mod modifier;
 mod quote;
 mod record;
+mod renamed;
 mod store;
 mod system;
 mod typename;

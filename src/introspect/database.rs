@@ -123,7 +123,8 @@ impl Live {
             self.catalog.facts.model.add_relation(&schema, &relation, kind.chars().next().unwrap_or('r'), columns);
         }
         let reason = "no kind of reconcile models it".to_string();
-        self.catalog.unmanaged.push(Unmanaged { kind, identity, reason });
+        let schema = self.get(row, "home")?;
+        self.catalog.unmanaged.push(Unmanaged { kind, identity, schema, reason });
         Ok(())
     }
 

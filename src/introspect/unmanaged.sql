@@ -31,11 +31,18 @@ WITH member AS (
     UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
                WHERE c.oid >= 16384 AND (c.relkind IN ('p', 'f') OR c.relispartition AND c.relkind = 'r')
 ), named AS (
-    SELECT o.classid, o.objid, i.type, i.schema, i.identity
+    SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
+               -- triggers, policies and rules lie where their relation does
+               SELECT ns.nspname FROM pg_class c JOIN pg_namespace ns ON ns.oid = c.relnamespace
+                WHERE c.oid = CASE o.classid
+                    WHEN 'pg_trigger'::regclass THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = o.objid)
+                    WHEN 'pg_policy'::regclass THEN (SELECT p.polrelid FROM pg_policy p WHERE p.oid = o.objid)
+                    WHEN 'pg_rewrite'::regclass THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = o.objid)
+                END)) AS schema
       FROM object o, pg_identify_object(o.classid, o.objid, 0) i
      WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.objid)
 )
-SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, c.reltype AS row_type,
+SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home, c.reltype AS row_type,
        ns.nspname::text AS schema, c.relname::text AS relation, c.relkind::text AS relkind,
        (SELECT jsonb_agg(jsonb_build_array(a.attname,
                  CASE WHEN tn.nspname = 'pg_catalog' THEN t.typname::text ELSE tn.nspname || '.' || t.typname END,

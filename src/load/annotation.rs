@@ -2,6 +2,7 @@
 
 use pg_query::protobuf::Token;
 
+use crate::catalog::OldName;
 use crate::error::{Error, Result};
 use crate::load::fragment::Fragment;
 
@@ -9,7 +10,7 @@ use crate::load::fragment::Fragment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     /// `renamed from old`.
-    RenamedFrom(String),
+    RenamedFrom(OldName),
     /// `backfill <expression>`.
     Backfill(String),
     /// `using <expression>`.
@@ -75,10 +76,10 @@ fn parse(said: &str) -> Result<Word> {
 }
 
 /// One name, folded unless quoted; a label of an enum type may stand in single quotes. A qualified name keeps its dot.
-fn name(text: &str) -> Result<String> {
+fn name(text: &str) -> Result<OldName> {
     let wrong = || Error::new(format!("expected one name after \"renamed from\", found \"{text}\""));
     if let Some(label) = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        return Ok(label.replace("''", "'"));
+        return Ok(OldName { schema: None, name: label.replace("''", "'") });
     }
     let parsed = crate::load::syntax::parse_text(&format!("ALTER TABLE {text} SET LOGGED")).map_err(|_| wrong())?;
     let statement = parsed.protobuf.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref());
@@ -87,10 +88,8 @@ fn name(text: &str) -> Result<String> {
             if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 =>
         {
             let relation = alter.relation.as_ref().ok_or_else(wrong)?;
-            Ok(match relation.schemaname.as_str() {
-                "" => relation.relname.clone(),
-                schema => format!("{schema}.{}", relation.relname),
-            })
+            let schema = Some(relation.schemaname.clone()).filter(|schema| !schema.is_empty());
+            Ok(OldName { schema, name: relation.relname.clone() })
         }
         _ => Err(wrong()),
     }

@@ -14,9 +14,10 @@ use crate::expression::Expression;
 use crate::facts::{ColumnFact, Facts, TypeKind};
 use crate::introspect::Live;
 use crate::load::reader::Type;
-use crate::name::{QualifiedName, quote};
+use crate::name::{QualifiedName, generated, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 mod change;
@@ -261,14 +262,19 @@ impl DatabaseObject for Column {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
+        self.create_with(id, &[])
+    }
+
+    fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
         if self.inherited {
             return self.settings(id);
         }
         let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
         let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
-        let sql = format!("ADD COLUMN {}", self.definition(id.name()));
+        let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
+        let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
-        first.search_path = self.search_path();
+        first.search_path = self.search_path().or_else(|| parts.iter().find_map(|part| part.search_path.clone()));
         if rewrites {
             first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
         }
@@ -289,6 +295,7 @@ impl DatabaseObject for Column {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         (!self.inherited).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (0, self.position.0),
@@ -310,6 +317,26 @@ impl DatabaseObject for Column {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.retype(&mut self.data_type);
+    }
+
+    fn renamed_along(&self, id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
+        // PostgreSQL 18 names NOT NULL constraints; a child's is renamed with its parent's
+        let name = |id: &ObjectId| generated(id.relation().1, Some(id.name()), "not_null");
+        let (Some(now), Some(wanted)) = (&self.not_null, &desired.not_null) else { return vec![] };
+        let target = wanted.name.clone().unwrap_or_else(|| name(new));
+        if now.name.as_ref() != Some(&name(id)) || target == name(id) || self.inherited {
+            return vec![];
+        }
+        let table = new.parent(Kind::Table).sql();
+        let statement = |from: &str, to: &str| {
+            let sql = format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {}", quote(from), quote(to));
+            Statement::new(Form::AlterRelation, sql)
+        };
+        vec![(statement(&name(id), &target), statement(&target, &name(id)))]
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

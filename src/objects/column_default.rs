@@ -62,6 +62,7 @@ impl DatabaseObject for ColumnDefault {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         Some(Part {
             whole: id.parent(Kind::Table),
+            addition: Some(id.with_kind(Kind::Column)),
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
             order: (1, 0),

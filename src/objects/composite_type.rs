@@ -1,13 +1,13 @@
 //! Composite types (`pg_type` with a `pg_class` of kind `c`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::CompositeTypeStmt;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, column, rename, schema, type_use};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, column, rename, schema, type_use};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{ColumnFact, NewType};
@@ -16,6 +16,7 @@ use crate::load::reader::{Reader, Stop, Type};
 use crate::name::{QualifiedName, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A composite type.
@@ -100,7 +101,7 @@ fn read_create(statement: &CompositeTypeStmt, reader: &mut Reader) -> Result<(),
     reader.add(id.clone(), composite, 0)?;
     for (name, place) in names.into_iter().zip(places) {
         if let Some(old) = reader.intent(place).renamed_from {
-            reader.catalog.intents.entry(id.clone()).or_default().labels.insert(name, old);
+            reader.catalog.intents.entry(id.clone()).or_default().labels.insert(name, old.name);
         }
     }
     reader.catalog.facts.model.add_type(&schema, &name, NewType::Composite(facts));
@@ -216,6 +217,21 @@ impl DatabaseObject for CompositeType {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP TYPE {}", id.sql()))]
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.attributes.iter_mut().for_each(|attribute| renames.retype(&mut attribute.data_type));
+    }
+
+    fn renamed_inside(&self, id: &ObjectId, desired: &Self, labels: &BTreeMap<String, String>, out: &mut Renames) {
+        let has = |composite: &Self, name: &str| composite.attributes.iter().any(|it| it.name == name);
+        for (new, old) in labels.iter().filter(|(new, old)| has(self, old) && !has(self, new) && has(desired, new)) {
+            let named = id.child(Kind::Column, old.clone());
+            let mut names = out.id(&named).names;
+            names.pop();
+            names.push(new.clone());
+            out.add(Space::Column, named.names, names);
+        }
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

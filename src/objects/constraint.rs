@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -17,6 +17,7 @@ use crate::introspect::Live;
 use crate::name::{list, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 mod read;
@@ -437,6 +438,7 @@ impl DatabaseObject for Constraint {
         let taken_over = self.backing().is_some_and(|index| index.using_index.0.is_some());
         (!taken_over).then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (2, order),
@@ -456,6 +458,42 @@ impl DatabaseObject for Constraint {
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
             || whole.kind == Kind::Column && whole.relation() == id.relation()
+    }
+
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
+        let table = id.relation();
+        match self {
+            Constraint::Key(key) => {
+                renames.columns(table, &mut key.columns);
+                renames.columns(table, &mut key.include);
+            }
+            Constraint::Check(_) => {}
+            Constraint::Exclusion(exclusion) => {
+                renames.columns(table, &mut exclusion.include);
+                exclusion.elements.iter_mut().for_each(|(element, _)| element.renamed(table, renames));
+            }
+        }
+    }
+
+    fn follower(&self, id: &ObjectId, needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = match self {
+            Constraint::Key(key) if key.primary => vec![(None, "pkey")],
+            Constraint::Key(key) => {
+                let all: Vec<String> = key.columns.iter().chain(&key.include).cloned().collect();
+                vec![(Some(joined(&all)), "key")]
+            }
+            Constraint::Check(check) if check.inherited => return None,
+            Constraint::Check(_) => {
+                let columns = needs.iter().filter(|needed| needed.kind == Kind::Column);
+                let columns = columns.map(|column| (Some(column.name().to_string()), "check"));
+                columns.chain([(None, "check")]).collect()
+            }
+            Constraint::Exclusion(exclusion) => {
+                let labels: Vec<String> = exclusion.elements.iter().map(|(element, _)| element.label()).collect();
+                vec![(Some(joined(&labels)), "excl")]
+            }
+        };
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

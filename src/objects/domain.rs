@@ -20,6 +20,7 @@ use crate::load::reader::{Reader, Stop, Type};
 use crate::name::QualifiedName;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 /// A domain.
@@ -232,6 +233,10 @@ impl DatabaseObject for Domain {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP DOMAIN {}", id.sql()))]
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.retype(&mut self.data_type);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -6,7 +6,7 @@ use pg_query::protobuf::Constraint;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Part, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Part, Statement};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -112,6 +112,7 @@ impl DatabaseObject for DomainConstraint {
         // CREATE DOMAIN knows no NOT VALID
         self.valid.then(|| Part {
             whole: id.parent(Kind::Domain),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (1, 0),
@@ -122,6 +123,10 @@ impl DatabaseObject for DomainConstraint {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Domain)
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Domain), parts: vec![(None, "check")] })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

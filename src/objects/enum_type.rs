@@ -15,6 +15,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{MAX_BYTES, literal};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod change;
@@ -79,7 +80,7 @@ fn former_labels(labels: &[String], reader: &mut Reader) -> BTreeMap<String, Str
     let mut former = BTreeMap::new();
     for (label, start) in labels.iter().zip(starts) {
         if let Some(old) = reader.intent(offset + start).renamed_from {
-            former.insert(label.clone(), old);
+            former.insert(label.clone(), old.name);
         }
     }
     former
@@ -141,6 +142,13 @@ impl DatabaseObject for EnumType {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP TYPE {}", id.sql()))]
+    }
+
+    fn renamed_inside(&self, id: &ObjectId, desired: &Self, labels: &BTreeMap<String, String>, out: &mut Renames) {
+        let key = crate::facts::type_key(id.relation().0, id.name());
+        for (old, new) in change::renamed(&self.labels, &desired.labels, labels).1 {
+            out.add_label(&key, &old, &new);
+        }
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::strings;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -18,6 +18,7 @@ use crate::objects::Object;
 use crate::objects::table::missing_column;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A foreign key.
@@ -296,6 +297,7 @@ impl DatabaseObject for ForeignKey {
     fn part(&self, id: &ObjectId) -> Option<Part> {
         self.valid.then(|| Part {
             whole: id.parent(Kind::Table),
+            addition: None,
             name: id.name().to_string(),
             column: None,
             order: (3, 0),
@@ -311,6 +313,18 @@ impl DatabaseObject for ForeignKey {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
+    }
+
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
+        renames.columns(id.relation(), &mut self.columns);
+        renames.columns(id.relation(), &mut self.on_delete_columns);
+        renames.columns((&self.references.schema, &self.references.name), &mut self.referenced);
+        renames.qualified(Space::Relation, &mut self.references);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(super::constraint::joined(&self.columns)), "fkey")];
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

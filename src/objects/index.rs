@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -20,6 +20,7 @@ use crate::objects::Object;
 use crate::objects::table::missing_column;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 /// An index.
@@ -313,6 +314,18 @@ impl DatabaseObject for Index {
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        let table = self.table.clone();
+        self.elements.iter_mut().for_each(|element| element.renamed(table.relation(), renames));
+        renames.columns(table.relation(), &mut self.include);
+        self.table = renames.id(&table);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(super::constraint::joined(&labels(self))), "idx")];
+        Some(Follower { id: id.clone(), whole: self.table.clone(), parts })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

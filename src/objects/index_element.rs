@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::expr;
 use crate::expression::{self, Expression};
 use crate::name::{dotted, quote};
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// An element as written, with its normal form once resolved.
@@ -96,6 +97,13 @@ impl IndexElement {
             resolver.take(&mut self.expression, analysis.analysis, needs);
         }
         Ok(())
+    }
+
+    /// Gives the column its new name; `relation` has its old one.
+    pub fn renamed(&mut self, relation: (&str, &str), renames: &Renames) {
+        if let Some(column) = &mut self.column {
+            *column = renames.column(relation, column);
+        }
     }
 
     /// The element as SQL.

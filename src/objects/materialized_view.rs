@@ -19,6 +19,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A materialized view.
@@ -142,6 +143,10 @@ impl DatabaseObject for MaterializedView {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
             Disturbance::GeneratedExpression => Reaction::Survives,
         }
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.query.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

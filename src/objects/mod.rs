@@ -5,7 +5,7 @@
 //! the struct, `read` (desired side, from the AST), `load` (live side, from a row), [`DatabaseObject`] and
 //! helpers. Then it is named in [`Kind`] and in the lists at the end of this file, and gets fixtures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 pub mod attributes;
@@ -134,6 +135,8 @@ impl Alteration {
 pub struct Part {
     /// The object whose CREATE statement takes the piece.
     pub whole: ObjectId,
+    /// The object that takes the piece into the statement which adds it, when the whole exists already.
+    pub addition: Option<ObjectId>,
     /// The own name of the object that the piece creates.
     pub name: String,
     /// The column definition that the piece is a suffix of; `None` for an element of its own.
@@ -154,6 +157,40 @@ pub struct AlterContext<'a> {
     pub desired: &'a crate::catalog::Catalog,
     /// Major version of the server.
     pub major: u32,
+}
+
+/// Something that PostgreSQL names after a relation or domain when the user gives it no name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// The object.
+    pub id: ObjectId,
+    /// What it is named after, and moves with.
+    pub whole: ObjectId,
+    /// The second and third part that a generated name may have.
+    pub parts: Vec<(Option<String>, &'static str)>,
+}
+
+impl Follower {
+    /// The number behind the label when the name is a generated one.
+    pub fn generated(&self) -> Option<usize> {
+        let named = |number: usize| {
+            let behind = if number == 0 { String::new() } else { number.to_string() };
+            self.parts.iter().any(|(name, label)| {
+                crate::name::generated(self.whole.name(), name.as_deref(), &format!("{label}{behind}"))
+                    == self.id.name()
+            })
+        };
+        (0..=20).find(|number| named(*number))
+    }
+}
+
+impl AlterContext<'_> {
+    /// Whether a column that the object uses now is not there any more afterwards. A `*` in a definition that is
+    /// put in place before the drop would take it up again.
+    pub fn loses_column(&self, id: &ObjectId) -> bool {
+        let gone = |needed: &ObjectId| needed.kind == Kind::Column && !self.desired.objects.contains_key(needed);
+        self.current.dependencies.get(id).is_some_and(|needs| needs.iter().any(gone))
+    }
 }
 
 /// What every kind of object can do.
@@ -202,6 +239,24 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// The statement that gives the object another name, and the findings of it.
     fn rename(&self, _id: &ObjectId, _new: &ObjectId) -> Option<Statement> {
         None
+    }
+
+    /// Gives the names inside of it their new ones; `id` is the old identity. Normal forms have theirs already.
+    fn renamed(&mut self, _id: &ObjectId, _renames: &Renames) {}
+
+    /// Adds what the user declared about former names inside of it (`labels`: new name -> old one), as far as it is
+    /// still to be done.
+    fn renamed_inside(&self, _id: &ObjectId, _desired: &Self, _labels: &BTreeMap<String, String>, _out: &mut Renames) {}
+
+    /// What belongs to it and is named after its relation, or moves to another schema with it.
+    fn follower(&self, _id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        None
+    }
+
+    /// The statements, with those that take them back, that rename what is no object of its own and was named after
+    /// the object.
+    fn renamed_along(&self, _id: &ObjectId, _new: &ObjectId, _desired: &Self) -> Vec<(Statement, Statement)> {
+        vec![]
     }
 
     /// The columns of a relation whose columns are no objects: kind as in `relkind`, and the columns in order.
@@ -260,6 +315,28 @@ macro_rules! registry {
             /// See [`DatabaseObject::rename`].
             pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
                 each!(self, inner => inner.rename(id, new))
+            }
+            /// See [`DatabaseObject::renamed`].
+            pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
+            /// See [`DatabaseObject::follower`].
+            pub fn follower(&self, id: &ObjectId, needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+                each!(self, inner => inner.follower(id, needs))
+            }
+            /// See [`DatabaseObject::renamed_inside`].
+            pub fn renamed_inside(
+                &self, id: &ObjectId, desired: &Object, labels: &BTreeMap<String, String>, out: &mut Renames,
+            ) {
+                match (self, desired) {
+                    $( (Object::$kind(one), Object::$kind(two)) => one.renamed_inside(id, two, labels, out), )*
+                    _ => {}
+                }
+            }
+            /// See [`DatabaseObject::renamed_along`].
+            pub fn renamed_along(&self, id: &ObjectId, new: &ObjectId, desired: &Object) -> Vec<(Statement, Statement)> {
+                match (self, desired) {
+                    $( (Object::$kind(one), Object::$kind(two)) => one.renamed_along(id, new, two), )*
+                    _ => vec![],
+                }
             }
             /// See [`DatabaseObject::columns`].
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }

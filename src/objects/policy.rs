@@ -237,10 +237,12 @@ impl DatabaseObject for Policy {
         vec![self.under_path(Statement::new(Form::AlterRelation, sql))]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let Self { permissive, command, roles, using, with_check } = desired;
         let removed = |old: &Option<Expression>, new: &Option<Expression>| old.is_some() && new.is_none();
-        if self.permissive != *permissive
+        let star = [using, with_check].into_iter().flatten().any(Expression::has_star) && context.loses_column(id);
+        if star
+            || self.permissive != *permissive
             || self.command != *command
             || removed(&self.using, using)
             || removed(&self.with_check, with_check)

@@ -15,6 +15,7 @@ use crate::expr::{self, OutputColumn};
 use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A query with the names that are given to its columns.
@@ -120,6 +121,15 @@ impl Query {
             }
         }
         Ok(())
+    }
+
+    /// Gives the types of the columns their new names; the columns keep theirs.
+    pub fn renamed(&mut self, renames: &Renames) {
+        for column in &mut self.columns {
+            if let Some(key) = renames.type_key(&column.type_key) {
+                column.type_key = key.to_string();
+            }
+        }
     }
 
     /// The columns as facts.

@@ -131,8 +131,9 @@ impl DatabaseObject for Rule {
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
-        if self.relation != desired.relation {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        let star = desired.definition.has_star() && context.loses_column(id);
+        if self.relation != desired.relation || self.definition != desired.definition && star {
             return Alteration::Replace;
         }
         let mut out = vec![];

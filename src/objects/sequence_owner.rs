@@ -8,12 +8,13 @@ use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, options};
+use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Statement, options};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// What owns a sequence.
@@ -105,6 +106,15 @@ impl DatabaseObject for SequenceOwner {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} OWNED BY NONE", id.sql()))]
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.column = renames.id(&self.column);
+    }
+
+    fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
+        let parts = vec![(Some(self.column.name().to_string()), "seq")];
+        Some(Follower { id: id.with_kind(Kind::Sequence), whole: self.column.parent(Kind::Table), parts })
     }
 
     // not by the column: a sequence that stays must be freed before its column goes

@@ -6,13 +6,14 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::{ObjectId, Size};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
 use crate::name::{QualifiedName, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod alter_table;
@@ -255,6 +256,11 @@ impl DatabaseObject for Table {
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
         Reaction::Survives
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.parents.iter_mut().for_each(|parent| renames.qualified(Space::Relation, parent));
+        self.of_type.iter_mut().for_each(|name| renames.qualified(Space::Type, name));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -18,6 +18,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A view.
@@ -107,10 +108,11 @@ impl DatabaseObject for View {
         vec![self.statement(id, "CREATE")]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let mut out = vec![];
         if self.query != desired.query {
-            if !self.query.extends_to(&desired.query) {
+            let star = desired.query.query.has_star() && context.loses_column(id);
+            if star || !self.query.extends_to(&desired.query) {
                 return Alteration::Replace;
             }
             // the options of the new definition come with it
@@ -131,6 +133,10 @@ impl DatabaseObject for View {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
             Disturbance::GeneratedExpression => Reaction::Survives,
         }
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.query.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

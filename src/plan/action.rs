@@ -37,6 +37,8 @@ pub struct Action {
     pub why: String,
     /// The text inside the CREATE statement of another object.
     pub part: Option<Part>,
+    /// The statement that takes it back, where the two states do not say.
+    pub undo: Option<String>,
 }
 
 /// All actions of a difference, and which drops others carry.
@@ -67,6 +69,7 @@ pub fn collect(
                 _ => why.clone(),
             },
             part,
+            undo: None,
         };
         if let Verdict::Alter { statements, .. } = verdict {
             out.push(action(Verb::Alter, statements.clone(), None));

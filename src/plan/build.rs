@@ -21,8 +21,9 @@ use crate::render::json;
 pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     let (mut current, mut desired) = (current.clone(), desired.clone());
     let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
+    // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
+    let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
-    let renames = super::rename::apply(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
@@ -38,7 +39,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     let groups = order::sort(actions, &carried, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
-    for rename in renames {
+    for rename in renames.actions {
         steps.extend(maker.steps_of(&rename, &[]));
     }
     for group in &groups {
@@ -53,7 +54,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
         to: labels.1.into(),
         batches: batches(steps),
         unmanaged: current.unmanaged.clone(),
-        notes: vec![],
+        notes: renames.notes,
         current_fingerprint,
         desired_fingerprint,
     })
@@ -89,6 +90,7 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
         verb: Verb::Attribute,
         why: change.why.join(", "),
         part: None,
+        undo: None,
         id,
         statements: change.statements,
     };
@@ -246,7 +248,8 @@ impl Maker<'_> {
                     _ => None,
                 }
             }
-            Verb::Rename | Verb::Attribute => None,
+            Verb::Rename => action.undo.clone(),
+            Verb::Attribute => None,
         }
     }
 }

@@ -83,7 +83,10 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(at, action)| match (&action.part, action.verb) {
-            (Some(part), Verb::Create) => creates.get(&part.whole).copied().unwrap_or(at),
+            (Some(part), Verb::Create) => {
+                let whole = creates.get(&part.whole);
+                whole.or_else(|| creates.get(part.addition.as_ref()?)).copied().unwrap_or(at)
+            }
             _ => at,
         })
         .collect()

@@ -13,12 +13,12 @@ pub const JOURNAL: &str = "reconcile";
 /// The schema that every database starts with.
 const PUBLIC: &str = "public";
 
-/// Takes out of both states what is not managed.
-pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
+/// Whether an object is managed, in either state.
+pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId) -> bool + use<'a> {
     let schemas = managed(desired, options);
-    let inside = |id: &ObjectId, schemas: &Option<BTreeSet<String>>| {
+    let inside = move |id: &ObjectId| {
         let schema = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
-        let named = match (schema, schemas) {
+        let named = match (schema, &schemas) {
             (Some(schema), Some(schemas)) => schemas.contains(schema),
             (Some(_), None) => true,
             // what lies in no schema is managed as soon as the files mention it
@@ -28,13 +28,21 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
         let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
         named && schema != Some(JOURNAL) && !excluded
     };
-    let global = |id: &ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
-    let mentioned: BTreeSet<ObjectId> = desired.objects.keys().cloned().collect();
-    let keep = |id: &ObjectId| inside(id, &schemas) || global(id) && mentioned.contains(id);
+    let global = |id: &&ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
+    let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
+    move |id: &ObjectId| inside(id) || mentioned.contains(id)
+}
+
+/// Takes out of both states what is not managed.
+pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
+    let schemas = managed(desired, options);
+    let keep = filter(desired, options);
     for catalog in [&mut *current, &mut *desired] {
         catalog.objects.retain(|id, _| keep(id));
         catalog.attributes.retain(|id, _| keep(id));
     }
+    let in_reach = |schema: &String| schemas.as_ref().is_none_or(|schemas| schemas.contains(schema));
+    current.unmanaged.retain(|object| object.schema.as_ref().is_none_or(in_reach));
     privileges(current, desired, options.privileges);
     if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(PUBLIC)) {
         return;

@@ -23,6 +23,12 @@ pub fn rename(id: &ObjectId, current: &Catalog, desired: &Catalog, difference: &
     Some(Finding::new("possible-rename", format!("{id} goes and {} comes: is it a rename?", found.0)))
 }
 
+/// How much a current object is like a desired one: 0 for not at all.
+pub fn likeness(old: &ObjectId, new: &ObjectId, current: &Catalog, desired: &Catalog) -> u32 {
+    let (Some(one), Some(two)) = (current.objects.get(old), desired.objects.get(new)) else { return 0 };
+    2 * u32::from(alike(old, new, current, desired)) + u32::from(one == two)
+}
+
 fn alike(old: &ObjectId, new: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
     match (current.objects.get(old), desired.objects.get(new)) {
         (Some(Object::Column(one)), Some(Object::Column(two))) => {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{NO_CHANGES, cost, level, one_line, shown, sql, summary, symbol, unmanaged};
+use super::{NO_CHANGES, cost, level, one_line, plural, shown, sql, summary, symbol, unmanaged};
 use crate::plan::Plan;
 
 /// The plan as GitHub-flavoured Markdown.
@@ -24,9 +24,9 @@ pub fn render(plan: &Plan, lock_timeout: Duration) -> String {
         let fence = fence(&script);
         out.push_str(&format!("\n<details><summary>SQL</summary>\n\n{fence}sql\n{script}{fence}\n\n</details>\n"));
     }
-    for ((kind, reason), objects) in unmanaged(plan) {
+    for (kind, objects) in unmanaged(plan) {
         let names: Vec<String> = objects.iter().map(|object| code(&object.identity)).collect();
-        out.push_str(&format!("\nnot managed: {} {kind}: {} ({})\n", names.len(), names.join(", "), escape(reason)));
+        out.push_str(&format!("\nnot managed: {} {}: {}\n", names.len(), plural(kind, names.len()), names.join(", ")));
     }
     for note in &plan.notes {
         let about = note.object.as_ref().map(|object| format!("{}: ", code(&object.to_string()))).unwrap_or_default();

@@ -155,13 +155,23 @@ pub fn cost(step: &Step) -> String {
     parts.join("; ")
 }
 
-/// Unmanaged objects by kind and reason, so that a hundred casts take one line.
-pub fn unmanaged(plan: &Plan) -> BTreeMap<(&str, &str), Vec<&Unmanaged>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Unmanaged>> = BTreeMap::new();
+/// Unmanaged objects by kind, so that a hundred casts take one line.
+pub fn unmanaged(plan: &Plan) -> BTreeMap<&str, Vec<&Unmanaged>> {
+    let mut groups: BTreeMap<&str, Vec<&Unmanaged>> = BTreeMap::new();
     for object in &plan.unmanaged {
-        groups.entry((&object.kind, &object.reason)).or_default().push(object);
+        groups.entry(&object.kind).or_default().push(object);
     }
     groups
+}
+
+/// The name of a kind for so many of them.
+pub fn plural(kind: &str, count: usize) -> String {
+    match (count, kind.strip_suffix('y')) {
+        (1, _) => kind.to_string(),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
+        _ if kind.ends_with(['s', 'x']) => format!("{kind}es"),
+        _ => format!("{kind}s"),
+    }
 }
 
 /// One line whatever the text holds: a name may contain a line break, and a comment must not end early.
@@ -185,6 +195,16 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_have_plurals() {
+        let many = |kind| plural(kind, 2);
+        assert_eq!(
+            ["policy", "index", "cast", "operator class"].map(many),
+            ["policies", "indexes", "casts", "operator classes"]
+        );
+        assert_eq!(plural("policy", 1), "policy");
+    }
 
     #[test]
     fn drop_and_create_is_a_replacement() {

@@ -74,6 +74,7 @@ pub fn plan() -> Plan {
     let cast = |identity: &str| Unmanaged {
         kind: "cast".to_string(),
         identity: identity.to_string(),
+        schema: Some("app".to_string()),
         reason: "casts are not modelled".to_string(),
     };
     plan.unmanaged = vec![cast("(integer as app.money)"), cast("(text as app.money)")];

@@ -14,15 +14,19 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::style::{Style, Tone};
-use super::{cost, folded, level, one_line, shown, summary, symbol, terminated, totals_by_kind, unmanaged};
+use super::{cost, folded, level, one_line, plural, shown, summary, symbol, terminated, totals_by_kind, unmanaged};
+use crate::catalog::Unmanaged;
 use crate::plan::{Batch, Change, Hazard, Level, Plan, Step};
 
-/// The whole plan with a line break at its end.
-pub fn render(plan: &Plan, style: Style) -> String {
+/// How many objects of one kind that are not managed are named without being asked.
+const NAMED: usize = 3;
+
+/// The whole plan with a line break at its end. `detail` names everything that is not managed.
+pub fn render(plan: &Plan, style: Style, detail: bool) -> String {
     let mut lines = vec![];
     if plan.is_empty() {
         lines.push(super::NO_CHANGES.to_string());
-        trailer(plan, style, &mut lines);
+        trailer(plan, style, detail, &mut lines);
     } else {
         for (index, batch) in plan.batches.iter().enumerate() {
             heading(batch, index + 1, plan.batches.len(), style, &mut lines);
@@ -30,7 +34,7 @@ pub fn render(plan: &Plan, style: Style) -> String {
         }
         lines.extend(table(plan, style).lines().map(|line| line.trim_end().to_string()));
         lines.push(String::new());
-        trailer(plan, style, &mut lines);
+        trailer(plan, style, detail, &mut lines);
         lines.push(style.paint(Tone::Strong, &summary(plan)));
     }
     lines.join("\n") + "\n"
@@ -101,17 +105,30 @@ fn table(plan: &Plan, style: Style) -> String {
     table.to_string()
 }
 
-fn trailer(plan: &Plan, style: Style, lines: &mut Vec<String>) {
-    for ((kind, reason), objects) in unmanaged(plan) {
-        let names: Vec<String> = objects.iter().map(|object| one_line(&object.identity)).collect();
-        let plural = if names.len() == 1 { "" } else { "s" };
-        let text = format!("{} {kind}{plural}: {} ({reason})", names.len(), names.join(", "));
+fn trailer(plan: &Plan, style: Style, detail: bool, lines: &mut Vec<String>) {
+    if let Some(text) = left_alone(plan, detail) {
         lines.extend(style.wrap(&text, "not managed: ", "    "));
     }
     for note in &plan.notes {
         let about = note.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
         lines.extend(style.wrap(&one_line(&format!("{about}{}", note.message)), "note: ", "    "));
     }
+}
+
+/// What is left alone: `12 functions, 1 trigger (touch on app.tasks); --verbose names them all`.
+fn left_alone(plan: &Plan, detail: bool) -> Option<String> {
+    let groups = unmanaged(plan);
+    let hidden = |objects: &[&Unmanaged]| !detail && objects.len() > NAMED;
+    let shown: Vec<String> = groups
+        .iter()
+        .map(|(kind, objects)| {
+            let count = format!("{} {}", objects.len(), plural(kind, objects.len()));
+            let names: Vec<String> = objects.iter().map(|object| one_line(&object.identity)).collect();
+            if hidden(objects) { count } else { format!("{count} ({})", names.join(", ")) }
+        })
+        .collect();
+    let more = if groups.values().any(|objects| hidden(objects)) { "; --verbose names them all" } else { "" };
+    (!shown.is_empty()).then(|| format!("{}{more}", shown.join(", ")))
 }
 
 #[cfg(test)]
@@ -149,23 +166,33 @@ transaction 2 of 2
 
     #[test]
     fn a_plan_as_text() {
-        let text = render(&sample::plan(), Style::default());
+        let text = render(&sample::plan(), Style::default(), false);
         assert!(text.starts_with(GOLDEN), "{text}");
-        assert!(text.contains("not managed: 2 casts: (integer as app.money), (text as app.money)"), "{text}");
+        assert!(text.contains("not managed: 2 casts ((integer as app.money), (text as app.money))"), "{text}");
         assert!(text.contains("note: table app.users: column order differs"), "{text}");
         assert!(text.ends_with("plan: 1 to create, 1 to alter, 1 to drop; 1 hazard denied\n"), "{text}");
         assert!(!text.contains('\x1b'));
     }
 
     #[test]
+    fn many_objects_that_are_not_managed_are_counted() {
+        let mut plan = sample::plan();
+        let object = |at: usize| Unmanaged { identity: format!("app.f{at}()"), ..plan.unmanaged[0].clone() };
+        plan.unmanaged = (1..5).map(object).collect();
+        let text = render(&plan, Style::default(), false);
+        assert!(text.contains("\nnot managed: 4 casts; --verbose names them all\n"), "{text}");
+        assert!(render(&plan, Style::default(), true).contains("app.f4()"));
+    }
+
+    #[test]
     fn an_empty_plan_says_so() {
         let plan = sample::plan_of(vec![]);
-        assert_eq!(render(&plan, Style::default()), "no changes: the database matches the desired state\n");
+        assert_eq!(render(&plan, Style::default(), false), "no changes: the database matches the desired state\n");
     }
 
     #[test]
     fn prose_and_table_fit_a_narrow_screen() {
-        let text = render(&sample::plan(), Style { color: false, width: Some(40) });
+        let text = render(&sample::plan(), Style { color: false, width: Some(40) }, false);
         let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 40).collect();
         let allowed = |line: &&str| line.starts_with("        ") || line.starts_with("plan: ");
         assert!(wide.iter().all(allowed), "only statements and the closing line may be wider: {wide:?}");
@@ -173,8 +200,8 @@ transaction 2 of 2
 
     #[test]
     fn colour_adds_nothing_but_colour() {
-        let plain = render(&sample::plan(), Style::default());
-        let mut painted = render(&sample::plan(), Style { color: true, width: None });
+        let plain = render(&sample::plan(), Style::default(), false);
+        let mut painted = render(&sample::plan(), Style { color: true, width: None }, false);
         assert!(painted.contains("\x1b[31m- table app.old\x1b[0m"));
         for code in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m"] {
             painted = painted.replace(code, "");

@@ -39,7 +39,7 @@ pub fn alter(current: &EnumType, id: &ObjectId, desired: &EnumType, context: &Al
 }
 
 /// The labels after the declared renames that still apply, and those renames as (old, new) in a workable order.
-fn renamed(
+pub fn renamed(
     current: &[String],
     desired: &[String],
     former: &BTreeMap<String, String>,
@@ -124,7 +124,7 @@ fn rebuild(
     for default in &defaults {
         let (now, wanted) = (context.current.objects.get(default), context.desired.objects.get(default));
         // a default that changes as well is set by a step of its own
-        if let Some(same) = now.filter(|_| now == wanted) {
+        if let Some(same) = wanted.filter(|_| now == wanted) {
             out.extend(same.create(default));
         }
     }

@@ -1,0 +1,61 @@
+//! Normal forms under new names: what a definition means once the objects in it are called otherwise. Columns get
+//! theirs where variables are made, since a variable does not name its relation.
+
+use super::form::Form;
+use crate::objects::Space;
+use crate::renames::Renames;
+
+/// The form with the new names of relations, types and labels.
+pub(super) fn form(form: Form, renames: &Renames) -> Form {
+    let Form::Node(tag, parts) = form else { return form };
+    let mut parts: Vec<Form> = parts.into_iter().map(|part| self::form(part, renames)).collect();
+    match tag {
+        "relation" => relation(parts.first_mut(), renames),
+        "cast" | "length" | "array" | "row" => type_key(parts.first_mut(), renames),
+        "const" => constant(&mut parts, renames),
+        _ => {}
+    }
+    Form::Node(tag, parts)
+}
+
+/// A list of schema and name.
+fn relation(names: Option<&mut Form>, renames: &Renames) {
+    let Some(Form::Node("list", parts)) = names else { return };
+    if let [Form::Atom(schema), Form::Atom(name)] = parts.as_mut_slice()
+        && let Some(new) = renames.relation(schema, name)
+    {
+        (*schema, *name) = new;
+    }
+}
+
+fn type_key(key: Option<&mut Form>, renames: &Renames) {
+    if let Some(Form::Atom(key)) = key
+        && let Some(new) = renames.type_key(key)
+    {
+        *key = new.to_string();
+    }
+}
+
+fn constant(parts: &mut [Form], renames: &Renames) {
+    let [key, value] = parts else { return };
+    let old = key.text().unwrap_or_default().to_string();
+    match (old.as_str(), &mut *value) {
+        ("regclass", value) => relation(Some(value), renames),
+        ("regtype", value) => type_key(Some(value), renames),
+        ("regnamespace", Form::Node("list", names)) => {
+            if let [Form::Atom(name)] = names.as_mut_slice()
+                && let Some([new]) =
+                    renames.names(Space::Schema, &[name.clone()]).and_then(|new| <[String; 1]>::try_from(new).ok())
+            {
+                *name = new;
+            }
+        }
+        (_, Form::Atom(label)) => {
+            if let Some(new) = renames.label(&old, label) {
+                *label = new.to_string();
+            }
+        }
+        _ => {}
+    }
+    type_key(Some(key), renames);
+}

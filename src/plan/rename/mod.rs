@@ -1,0 +1,160 @@
+//! Declared renames: pairs of an old and a new name. Never guesses.
+
+use std::collections::BTreeMap;
+
+use super::Note;
+use super::action::{Action, slots};
+use crate::catalog::{Catalog, ObjectId};
+use crate::error::Result;
+use crate::objects::{Follower, Object, Space};
+use crate::renames::Renames;
+use crate::resolve::Resolver;
+
+mod pair;
+mod sequence;
+
+/// One object under its old and its new name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// In the current state.
+    pub old: ObjectId,
+    /// In the desired state.
+    pub new: ObjectId,
+    /// What PostgreSQL renames it along with, without being told, under its old identity.
+    pub along: Option<ObjectId>,
+}
+
+/// What the pass gives to the plan.
+#[derive(Debug, Default)]
+pub struct Renamed {
+    /// What happens on the server, in order and before everything else.
+    pub actions: Vec<Action>,
+    /// What the reader should know.
+    pub notes: Vec<Note>,
+}
+
+/// Gives the objects of the current state their new names, and returns the actions that do it on the server.
+/// Errors: an old name and its new one both exist; an object that cannot be renamed.
+pub fn apply(current: &mut Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectId) -> bool) -> Result<Renamed> {
+    let mut found = pair::declared(current, desired, managed)?;
+    if found.pairs.is_empty() && !labels_change(current, desired) {
+        return Ok(Renamed { actions: vec![], notes: found.notes });
+    }
+    let trial = renamed(current, desired, &names_of(&found.pairs, current));
+    found.pairs.extend(followers(&found.pairs, current, &trial, desired));
+    let names = names_of(&found.pairs, current);
+    let after = renamed(current, desired, &names);
+    let mut run = sequence::Run::new(current, desired, &names);
+    run.all(&found.pairs)?;
+    let (parked, actions) = run.finish();
+    // what had to make way is found, and dropped, under the name that it got
+    *current = if parked.is_empty() {
+        after
+    } else {
+        found.pairs.extend(parked);
+        renamed(current, desired, &names_of(&found.pairs, current))
+    };
+    Ok(Renamed { actions, notes: found.notes })
+}
+
+fn labels_change(current: &Catalog, desired: &Catalog) -> bool {
+    desired.intents.iter().any(|(id, intent)| !intent.labels.is_empty() && current.objects.contains_key(id))
+}
+
+/// The names that pairs give to what they name.
+fn names_of(pairs: &[Pair], current: &Catalog) -> Renames {
+    let mut names = Renames::default();
+    for pair in pairs {
+        add(&mut names, &pair.old, &pair.new, current.objects.get(&pair.old));
+    }
+    names
+}
+
+/// Adds all names that an object has.
+fn add(names: &mut Renames, old: &ObjectId, new: &ObjectId, object: Option<&Object>) {
+    for (one, two) in slots(old, object).into_iter().zip(slots(new, object)) {
+        names.add(one.0, one.1, two.1);
+    }
+}
+
+/// The current state under new names.
+fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
+    let mut names = names.clone();
+    for (id, wanted) in &desired.objects {
+        let Some(intent) = desired.intents.get(id).filter(|intent| !intent.labels.is_empty()) else { continue };
+        let old = current.objects.iter().find(|(old, _)| old.kind == id.kind && names.id(old) == *id);
+        if let Some((old, object)) = old {
+            object.renamed_inside(old, wanted, &intent.labels, &mut names);
+        }
+    }
+    let types: Vec<Vec<String>> = current
+        .objects
+        .iter()
+        .flat_map(|(id, object)| slots(id, Some(object)))
+        .filter(|(space, _)| *space == Space::Type)
+        .map(|(_, names)| names)
+        .collect();
+    let facts = names.settle_types(&types, &current.facts, &desired.facts);
+    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names) };
+    let object = |(id, object): (&ObjectId, &Object)| {
+        let mut new = object.clone();
+        if new.resolve(id, &resolver).is_err() {
+            new = object.clone();
+        }
+        new.renamed(id, &names);
+        (names.id(id), new)
+    };
+    Catalog {
+        objects: current.objects.iter().map(object).collect(),
+        attributes: keyed(&current.attributes, &names),
+        dependencies: current
+            .dependencies
+            .iter()
+            .map(|(id, needs)| (names.id(id), needs.iter().map(|needed| names.id(needed)).collect()))
+            .collect(),
+        locations: keyed(&current.locations, &names),
+        intents: keyed(&current.intents, &names),
+        unmanaged: current.unmanaged.clone(),
+        facts,
+        sizes: keyed(&current.sizes, &names),
+        incomplete: current.incomplete,
+        offers: current.offers.clone(),
+        role: current.role.clone(),
+    }
+}
+
+fn keyed<T: Clone>(map: &BTreeMap<ObjectId, T>, names: &Renames) -> BTreeMap<ObjectId, T> {
+    map.iter().map(|(id, value)| (names.id(id), value.clone())).collect()
+}
+
+/// Objects whose generated names follow what they are named after: PostgreSQL does not rename them along, but the
+/// same files loaded into an empty database would give them the new names.
+fn followers(pairs: &[Pair], current: &Catalog, trial: &Catalog, desired: &Catalog) -> Vec<Pair> {
+    let names = names_of(pairs, current);
+    let all = |catalog: &Catalog| -> Vec<Follower> {
+        let none = Default::default();
+        let follower =
+            |(id, object): (&ObjectId, &Object)| object.follower(id, catalog.dependencies.get(id).unwrap_or(&none));
+        catalog.objects.iter().filter_map(follower).filter(|it| it.generated().is_some()).collect()
+    };
+    let mut wanted: Vec<Follower> = all(desired);
+    wanted.retain(|it| !trial.objects.contains_key(&it.id));
+    let mut out = vec![];
+    for follower in all(current) {
+        let moved = names.id(&follower.id);
+        if desired.objects.contains_key(&moved) {
+            continue;
+        }
+        let whole = names.id(&follower.whole);
+        let Some(now) = trial.objects.get(&moved) else { continue };
+        let fits = |it: &Follower| {
+            it.id.kind == moved.kind
+                && it.whole == whole
+                && desired.objects.get(&it.id).is_some_and(|object| object == now || object.holds_data())
+        };
+        if let Some(at) = wanted.iter().position(fits) {
+            out.push(Pair { old: follower.id, new: wanted.remove(at).id, along: None });
+        }
+    }
+    out
+}
