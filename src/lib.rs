@@ -8,6 +8,8 @@
 //!
 //! [`load`] and [`introspect`] both end in a [`catalog::Catalog`]: the same objects under the same
 //! [`catalog::ObjectId`]s, resolved by [`resolve`]. From there on nothing knows where a catalog came from.
+#![deny(missing_docs)]
+
 pub mod apply;
 pub mod catalog;
 pub mod cli;

@@ -27,7 +27,9 @@ pub fn refuse(plan: &Plan, allow: &[String]) -> Result<()> {
     let mut reasons: Vec<String> = vec![];
     let mut ways: Vec<String> = vec![];
     for (step, hazard) in denied {
-        reasons.push(format!("{} {}: {}: {}", hazard.code, hazard.name, step.object, hazard.message));
+        let object = step.object.to_string();
+        let about = if hazard.message.contains(&object) { String::new() } else { format!("{object}: ") };
+        reasons.push(format!("{} {}: {about}{}", hazard.code, hazard.name, hazard.message));
         let fallback = format!("--allow {}:{}", hazard.name, step.object.sql());
         let decide = if hazard.decide.is_empty() { vec![fallback] } else { hazard.decide.clone() };
         for way in decide {

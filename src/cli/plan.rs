@@ -9,6 +9,7 @@ use super::output::{print, save, tell};
 use super::sources::{Source, target};
 use crate::config::Config;
 use crate::error::Result;
+use crate::introspect::ROUND_TRIPS;
 use crate::pipeline;
 use crate::render::json;
 
@@ -69,6 +70,8 @@ impl Args {
         if self.verbose {
             let (read, all) = (read.as_millis(), start.elapsed().as_millis());
             tell(&format!("read both states in {read} ms, planned after {all} ms"));
+            let databases = [&from, &to].into_iter().filter(|side| matches!(side, Source::Database(_))).count();
+            tell(&format!("round trips: {}", databases * ROUND_TRIPS));
         }
         if let Some(path) = output {
             save(&path.value, &json::render(&plan, &scope)?)?;

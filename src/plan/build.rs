@@ -198,12 +198,17 @@ impl Maker<'_> {
             }
             (Change::Replace, _) if action.id.kind != Kind::Column => vec![],
             (_, Some(_)) => {
-                let mut out = vec![Finding::new(&name, format!("{} is dropped", action.id))];
+                let mut out = vec![Finding::new(&name, self.dropped(&action.id))];
                 out.extend(suspicion::rename(&action.id, self.current, self.desired, self.difference));
                 out
             }
             _ => vec![],
         }
+    }
+
+    fn dropped(&self, id: &ObjectId) -> String {
+        let lost = self.current.objects.get(id).is_some_and(|object| object.holds_data());
+        if lost { format!("{id} is dropped, and what is stored in it is lost") } else { format!("{id} is dropped") }
     }
 
     fn hazard(&self, action: &Action, finding: &Finding) -> Option<Hazard> {

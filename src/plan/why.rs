@@ -24,10 +24,14 @@ pub fn change(id: &ObjectId, change: Change, current: &Catalog, desired: &Catalo
     match (change, current.objects.get(id), desired.objects.get(id)) {
         (Change::Create, _, _) => DECLARED.into(),
         (Change::Drop, _, _) => GONE.into(),
-        (_, Some(now), Some(wanted)) if now == wanted => disturbed(id, current, all),
+        (_, Some(now), Some(wanted)) if now == wanted => {
+            disturbed(id, current, all).unwrap_or_else(|| "depends on what changes".into())
+        }
         (_, Some(now), Some(wanted)) => {
-            let listed = fields(&expression::readable(now), &expression::readable(wanted));
-            if listed.is_empty() { disturbed(id, current, all) } else { listed }
+            let (now, wanted) = (expression::readable(now), expression::readable(wanted));
+            let listed = fields(&now, &wanted, |old, new| bare(old) == bare(new));
+            let listed = if listed.is_empty() { disturbed(id, current, all) } else { Some(listed) };
+            listed.unwrap_or_else(|| fields(&now, &wanted, |_, _| false))
         }
         _ => String::new(),
     }
@@ -38,7 +42,7 @@ fn text(value: Option<&String>) -> String {
 }
 
 /// What an object that stays as it is depends on, at first or at second hand, and cannot survive.
-fn disturbed(id: &ObjectId, current: &Catalog, all: &Difference) -> String {
+fn disturbed(id: &ObjectId, current: &Catalog, all: &Difference) -> Option<String> {
     let changes = |needed: &ObjectId| match all.get(needed) {
         Some(Verdict::Alter { disturbs, .. }) => !disturbs.is_empty(),
         Some(Verdict::Drop | Verdict::Replace) => true,
@@ -54,15 +58,21 @@ fn disturbed(id: &ObjectId, current: &Catalog, all: &Difference) -> String {
             .collect();
         let found: Vec<String> = next.iter().filter(|id| changes(id)).map(ToString::to_string).collect();
         if !found.is_empty() {
-            return format!("depends on {}", found.join(", "));
+            return Some(format!("depends on {}", found.join(", ")));
         }
         level = next.into_iter().collect();
     }
-    "depends on what changes".into()
+    None
 }
 
-/// The fields that differ, as `name: old -> new`.
-fn fields(now: &Value, wanted: &Value) -> String {
+/// An expression without the schemas in front of names: one side may spell out what the other leaves to search_path.
+fn bare(text: &str) -> String {
+    let words = text.split_inclusive(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '"')));
+    words.map(|word| word.rsplit('.').next().unwrap_or(word)).collect()
+}
+
+/// The fields that differ, as `name: old -> new`, without those whose old and new mean the `same`.
+fn fields(now: &Value, wanted: &Value, same: impl Fn(&str, &str) -> bool) -> String {
     let (mut one, mut two) = (BTreeMap::new(), BTreeMap::new());
     flatten("", now, &mut one);
     flatten("", wanted, &mut two);
@@ -70,7 +80,10 @@ fn fields(now: &Value, wanted: &Value) -> String {
     let mut listed: Vec<String> = vec![];
     for name in names {
         let (old, new) = (one.get(name), two.get(name));
-        if old == new {
+        let spelt = |(old, new): (&String, &String)| old.contains(' ') && same(old, new);
+        // nobody asks for an object without a name; it keeps the one that it has
+        let unnamed = name.ends_with(".name") && new.is_some_and(|new| new == "none");
+        if old == new || unnamed || old.zip(new).is_some_and(spelt) {
             continue;
         }
         // a part that is there on one side only is said once, not field by field
@@ -197,7 +210,7 @@ mod tests {
             json!({"data_type": {"key": "a", "typmod": 1, "sql": "character varying(10)"}, "key": {"columns": ["a"]}});
         let wanted = json!({"data_type": {"key": "a", "typmod": 2, "sql": "character varying(20)"}, "key": {"columns": ["b", "a"]}});
         assert_eq!(
-            fields(&now, &wanted),
+            fields(&now, &wanted, |_, _| false),
             "data type: character varying(10) -> character varying(20), columns: (a) -> (b, a)"
         );
     }
@@ -206,8 +219,14 @@ mod tests {
     fn a_part_that_comes_or_goes_is_one_word() {
         let with = json!({"identity": {"always": true, "options": {"cache": 1}}, "unlogged": false});
         let without = json!({"identity": null, "unlogged": true});
-        assert_eq!(fields(&without, &with), "identity: added, unlogged: yes -> no");
-        assert_eq!(fields(&with, &without), "identity: removed, unlogged: no -> yes");
+        assert_eq!(fields(&without, &with, |_, _| false), "identity: added, unlogged: yes -> no");
+        assert_eq!(fields(&with, &without, |_, _| false), "identity: removed, unlogged: no -> yes");
+    }
+
+    #[test]
+    fn spelling_out_a_schema_is_no_difference() {
+        assert_eq!(bare("SELECT u.id FROM public.users u WHERE a.x(1)"), bare("SELECT id FROM users u WHERE x(1)"));
+        assert_ne!(bare("SELECT id FROM users"), bare("SELECT id FROM people"));
     }
 
     #[test]
