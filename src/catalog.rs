@@ -104,6 +104,10 @@ pub struct Catalog {
     pub sizes: BTreeMap<ObjectId, Size>,
     /// Whether functions or operators may exist that `facts` does not know.
     pub incomplete: bool,
+    /// Where each comment was declared (files only).
+    pub comments: BTreeMap<ObjectId, Location>,
+    /// Names that constraints were given whose index has the same name: schema and name (files only).
+    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
@@ -179,6 +183,8 @@ impl Catalog {
             facts: Facts::new(major),
             sizes: BTreeMap::new(),
             incomplete: false,
+            comments: BTreeMap::new(),
+            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
         }
@@ -203,6 +209,10 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
+        // the search below takes long, and names are chosen often
+        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
+            return false;
+        }
         let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
         let start = ObjectId::new(Kind::Constraint, [schema]);
         self.objects

@@ -28,6 +28,9 @@ pub enum Kind {
     Terminated,
 }
 
+/// Errors shown at most, so that one wrong file does not fill the screen.
+const MOST_SHOWN: usize = 20;
+
 /// One problem. Messages are lower case, name objects as SQL would, and have no full stop.
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -82,9 +85,19 @@ impl Error {
         self
     }
 
-    /// Joins several errors into one that reports all; `None` when there are none.
+    /// Joins several errors into one that reports all, sorted by place; `None` when there are none.
     pub fn all(errors: Vec<Error>) -> Option<Self> {
-        let mut errors = errors.into_iter();
+        let mut flat = vec![];
+        for mut error in errors {
+            let others = std::mem::take(&mut error.others);
+            flat.push(error);
+            flat.extend(others);
+        }
+        flat.sort_by(|a, b| match (&a.location, &b.location) {
+            (Some(a), Some(b)) => a.order(b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+        let mut errors = flat.into_iter();
         let mut first = errors.next()?;
         first.others.extend(errors);
         Some(first)
@@ -116,9 +129,14 @@ impl Error {
         if let Some(hint) = &self.hint {
             out.push_str(&format!("hint: {hint}\n"));
         }
-        for other in &self.others {
+        for other in self.others.iter().take(MOST_SHOWN - 1) {
             out.push('\n');
             out.push_str(&other.report());
+        }
+        match self.others.len().saturating_sub(MOST_SHOWN - 1) {
+            0 => {}
+            1 => out.push_str("\nand 1 more error\n"),
+            rest => out.push_str(&format!("\nand {rest} more errors\n")),
         }
         out
     }

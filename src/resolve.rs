@@ -12,6 +12,8 @@ use crate::load::reader::Type;
 use crate::objects::{Kind, Object};
 use crate::renames::Renames;
 
+mod mistake;
+
 /// What an object can ask while it is resolved.
 pub struct Resolver<'a> {
     /// The whole state.
@@ -52,6 +54,9 @@ impl Resolver<'_> {
     /// Computes the normal form of an expression and collects what it needs. `false`: it is DEFAULT NULL, which
     /// means none. Errors: a name that does not exist, when strict.
     pub fn expression(&self, it: &mut Expression, place: Place, needs: &mut BTreeSet<ObjectId>) -> Result<bool> {
+        if self.strict {
+            mistake::forbidden(self, it, place)?;
+        }
         let path = it.path.clone();
         let context = self.context(&path);
         let analysis = match place {
@@ -63,12 +68,26 @@ impl Resolver<'_> {
             Place::TriggerCondition(id) => expr::trigger_when(&context, &it.node, id.relation()).map(Some),
             Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
         };
-        match self.judge(it, analysis)? {
-            Some(Some(analysis)) => self.take(it, analysis, needs),
+        let analysis = self.judge(it, analysis).map_err(|error| mistake::hint_at(self, error, place))?;
+        match analysis {
+            Some(Some(analysis)) => {
+                self.accept(it, &analysis)?;
+                self.take(it, analysis, needs);
+            }
             Some(None) => return Ok(false),
             None => {}
         }
         Ok(true)
+    }
+
+    /// Errors: the analysis came upon a value that PostgreSQL would reject, and the files say so.
+    pub fn accept(&self, it: &Expression, analysis: &Analysis) -> Result<()> {
+        match &analysis.mistake {
+            Some(problem) if self.strict => Err(it
+                .wrong(problem.location, problem.message.clone())
+                .hint(mistake::value_hint(self.catalog, &problem.message))),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps the result of an analysis.
@@ -81,17 +100,32 @@ impl Resolver<'_> {
     pub fn judge<T>(&self, it: &Expression, result: Result<T, Unresolved>) -> Result<Option<T>> {
         match result {
             Ok(found) => Ok(Some(found)),
-            Err(problem) if self.strict && self.is_mistake(&problem) => {
-                Err(it.wrong(problem.location, problem.message))
+            Err(problem) if self.strict && self.is_mistake(&problem) && !self.reads_opaque(it) => {
+                let hint = mistake::hint(problem.kind);
+                Err(it.wrong(problem.location, problem.message).hint(hint))
             }
             Err(_) => Ok(None),
         }
     }
 
     fn is_mistake(&self, problem: &Unresolved) -> bool {
-        use Obstacle::{UnknownColumn, UnknownFunction, UnknownOperator, UnknownRelation, UnknownType};
-        matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType)
-            || matches!(problem.kind, UnknownFunction | UnknownOperator) && !self.catalog.incomplete
+        use Obstacle::{
+            Ambiguous, Invalid, UnknownColumn, UnknownFunction, UnknownOperator, UnknownOperatorClass, UnknownRelation,
+            UnknownType,
+        };
+        matches!(problem.kind, UnknownColumn | UnknownRelation | UnknownType | Invalid)
+            || matches!(problem.kind, UnknownFunction | UnknownOperator | UnknownOperatorClass)
+                && !self.catalog.incomplete
+            || problem.kind == Ambiguous && problem.message.starts_with("column reference")
+    }
+
+    /// Whether a query reads a view whose columns are not known because its own query is not understood.
+    fn reads_opaque(&self, it: &Expression) -> bool {
+        mistake::relations(self.catalog, it).iter().any(|id| {
+            let (schema, name) = id.relation();
+            let query = self.catalog.objects.get(id).and_then(Object::query).is_some();
+            query && self.catalog.facts.relation(schema, name).is_some_and(|known| known.columns.is_empty())
+        })
     }
 
     /// The objects of this catalog behind a reference of an analysis.
@@ -132,7 +166,7 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
             }
         }
         if next.is_empty() || next.len() == before {
-            errors.extend(failed);
+            errors.extend(mistake::explain_waiting(catalog, &next, failed));
             break;
         }
         waiting = next;
@@ -148,6 +182,7 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
     let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
+    let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,

@@ -20,6 +20,9 @@ impl Source {
     }
 }
 
+/// Characters shown before and after a place at most.
+const WIDTH: usize = 160;
+
 /// A place in a source: the byte range of the offending text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Location {
@@ -45,6 +48,11 @@ impl Location {
         Self { source: source.clone(), start, end: floor(end.max(start)) }
     }
 
+    /// Sorts by path and place, without looking at the texts.
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.source.path, self.start, self.end).cmp(&(&other.source.path, other.start, other.end))
+    }
+
     /// Line and column, both from 1; the column counts characters.
     pub fn line_column(&self) -> (usize, usize) {
         let before = &self.source.text[..self.start];
@@ -59,12 +67,18 @@ impl Location {
         let from = text[..self.start].rfind('\n').map_or(0, |at| at + 1);
         let to = text[self.start..].find('\n').map_or(text.len(), |at| at + self.start);
         let number = self.line_column().0.to_string();
+        let before: Vec<char> = text[from..self.start].chars().rev().take(WIDTH + 1).collect();
+        let (dots, kept) = if before.len() > WIDTH { ("…", WIDTH / 2) } else { ("", before.len()) };
+        let before: String = before[..kept].iter().rev().collect();
+        let mut after: String = text[self.start..to].trim_end_matches('\r').chars().take(WIDTH).collect();
         // tabs keep their width so that the caret stands under its place
-        let pad: String = text[from..self.start].chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let width = text[self.start..self.end.min(to).max(self.start)].chars().count().max(1);
+        let pad: String = dots.chars().chain(before.chars()).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let width = text[self.start..self.end.min(to).max(self.start)].chars().take(WIDTH).count().max(1);
+        if text[self.start..to].chars().nth(WIDTH).is_some() {
+            after.push('…');
+        }
         let margin = " ".repeat(number.len());
-        let shown = text[from..to].trim_end_matches('\r');
-        format!("{margin} |\n{number} | {shown}\n{margin} | {pad}{}", "^".repeat(width))
+        format!("{margin} |\n{number} | {dots}{before}{after}\n{margin} | {pad}{}", "^".repeat(width))
     }
 }
 

@@ -79,6 +79,10 @@ pub(super) struct Analyzer<'a> {
     pub evaluated: bool,
     /// Found inside a constant, where nothing can fail.
     pub obstacle: Option<Unresolved>,
+    /// A literal that PostgreSQL would reject.
+    pub mistake: Option<Unresolved>,
+    /// Texts of the literals seen, and where they stand.
+    pub literals: Vec<(String, i32)>,
     depth: usize,
     visits: usize,
 }
@@ -99,6 +103,8 @@ impl<'a> Analyzer<'a> {
             references: BTreeSet::new(),
             evaluated: false,
             obstacle: None,
+            mistake: None,
+            literals: vec![],
             depth: 0,
             visits: 0,
         }
@@ -151,7 +157,7 @@ impl<'a> Analyzer<'a> {
                     Some(renames) => super::renamed::form(form, renames),
                     None => form,
                 };
-                Ok(Analysis { form, references: self.references, evaluated: self.evaluated })
+                Ok(Analysis { form, references: self.references, evaluated: self.evaluated, mistake: self.mistake })
             }
         }
     }

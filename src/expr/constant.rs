@@ -8,6 +8,7 @@ use super::analyzer::{Analyzer, Typed};
 use super::form::{Form, atom, constant, names, node};
 use super::input::{self, InputError};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
+use crate::facts::TypeKind;
 
 impl<'a> Analyzer<'a> {
     /// A literal as the parser's lexer types it.
@@ -20,7 +21,10 @@ impl<'a> Analyzer<'a> {
             Some(Val::Ival(number)) => Ok(of("int4", number.ival.to_string())),
             Some(Val::Fval(number)) => Ok(number_constant(&number.fval)),
             Some(Val::Boolval(flag)) => Ok(of("bool", flag.boolval.to_string())),
-            Some(Val::Sval(text)) => Ok(of("unknown", text.sval.clone())),
+            Some(Val::Sval(text)) => {
+                self.literals.push((text.sval.clone(), value.location));
+                Ok(of("unknown", text.sval.clone()))
+            }
             Some(Val::Bsval(bits)) => {
                 let text = input::bits(&bits.bsval, -1).unwrap_or_else(|_| bits.bsval.clone());
                 Ok(of("bit", text))
@@ -34,8 +38,12 @@ impl<'a> Analyzer<'a> {
         if key.starts_with("reg") && self.fact(key).is_some_and(|fact| fact.schema == "pg_catalog") {
             let value = self.object_constant(key, text);
             if value.is_none() {
-                let message = format!("{key} {text} is not known");
-                self.obstacle.get_or_insert(Unresolved::new(Obstacle::UnknownRelation, message));
+                let message = match key {
+                    "regclass" => format!("relation {text} does not exist"),
+                    _ => format!("{key} {text} is not known"),
+                };
+                let place = self.place_of(text);
+                self.obstacle.get_or_insert(Unresolved::new(Obstacle::UnknownRelation, message).at(place));
             }
             return constant(key, value.unwrap_or_else(|| node("raw", vec![atom(text)])));
         }
@@ -45,10 +53,23 @@ impl<'a> Analyzer<'a> {
                 if error == InputError::Unknown && is_time(key) {
                     self.evaluated = true;
                 }
+                if error == InputError::Invalid {
+                    let message = match self.fact(key).map(|fact| &fact.kind) {
+                        Some(TypeKind::Enum) => format!("invalid input value for enum {key}: \"{text}\""),
+                        _ => format!("invalid input syntax for type {}: \"{text}\"", self.facts.format_type(key, -1)),
+                    };
+                    let place = self.place_of(text);
+                    self.mistake.get_or_insert(Unresolved::new(Obstacle::Invalid, message).at(place));
+                }
                 node("raw", vec![atom(text)])
             }
         };
         constant(key, value)
+    }
+
+    /// Where the literal with this text stands.
+    fn place_of(&self, text: &str) -> i32 {
+        self.literals.iter().rev().find(|(other, _)| other == text).map_or(-1, |(_, place)| *place)
     }
 
     /// `regclass` and its kin: the object that the name means, `None` when it is not known.

@@ -88,7 +88,7 @@ impl<'a> Analyzer<'a> {
         };
         let Some(class) = schema.into_iter().chain(path).find_map(of_schema) else {
             let message = format!("operator class {name} does not exist for access method {access_method}");
-            return Err(Unresolved::new(Obstacle::UnknownOperator, message));
+            return Err(Unresolved::new(Obstacle::UnknownOperatorClass, message));
         };
         let found = names(&[&*class.schema, &*class.name]);
         self.refer(&class.schema, |schema| Reference::OperatorClass {

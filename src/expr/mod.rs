@@ -135,6 +135,8 @@ pub struct Analysis {
     pub references: BTreeSet<Reference>,
     /// It has a literal that PostgreSQL evaluates when it stores it, such as `'now'`.
     pub evaluated: bool,
+    /// A literal that PostgreSQL would reject, as far as this program can tell.
+    pub mistake: Option<Unresolved>,
 }
 
 /// A column of a view.

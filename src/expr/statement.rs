@@ -8,7 +8,7 @@ use super::form::{Form, atom, list, node, number};
 use super::modification::returned;
 use super::query::TARGETS;
 use super::scope::Output;
-use super::unresolved::{Resolved, Unresolved};
+use super::unresolved::{Obstacle, Resolved, Unresolved};
 use super::{Analysis, Context, OutputColumn};
 
 /// The body of a view or materialized view, with the column names that the view gives, and its columns.
@@ -23,7 +23,7 @@ pub fn query(
     let mut analyzer = Analyzer::new(context);
     let (form, columns) = analyzer.select(select)?;
     if aliases.len() > columns.len() {
-        return Err(Unresolved::unsupported("more column names than columns"));
+        return Err(Unresolved::new(Obstacle::Invalid, "the view names more columns than its query gives"));
     }
     let collated = |at: usize| {
         let target = form.is("select").then(|| form.part(TARGETS).part(at)).filter(|target| target.is("collate"))?;

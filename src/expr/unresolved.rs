@@ -15,8 +15,12 @@ pub enum Obstacle {
     UnknownType,
     /// No operator of that name takes these operands.
     UnknownOperator,
+    /// No operator class of that name exists for the access method.
+    UnknownOperatorClass,
     /// Several things are meant equally well.
     Ambiguous,
+    /// A value or a number of names that PostgreSQL rejects.
+    Invalid,
     /// A construct, cast or depth that is not handled.
     Unsupported,
 }

@@ -51,12 +51,15 @@ pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
         let text = text.trim_start_matches(['-', '/', '*']).trim_end_matches(['/', '*']).trim();
         let Some(said) = text.strip_prefix(PREFIX) else { continue };
         let place = fragment.locate_range(start..end);
-        let word = parse(said.trim()).map_err(|error| error.at(&place))?;
+        let word = parse(said.trim())
+            .map_err(|error| error.at(&place).hint("write the name as SQL would, in double quotes where needed"))?;
         let line = sql[..start].rfind('\n').map_or(0, |at| at + 1);
         let first = starts.iter().find(|at| **at >= line && **at < start);
         let target = first.or_else(|| starts.iter().find(|at| **at >= end));
         let Some(target) = target else {
-            return Err(Error::new("this annotation stands above nothing").at(&place));
+            return Err(Error::new("this annotation stands above nothing")
+                .at(&place)
+                .hint("put it on the line above the definition that it is about, or leave it out"));
         };
         found.push(Annotation { word, at: start, target: *target });
     }

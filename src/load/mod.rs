@@ -10,8 +10,10 @@ use crate::source::Source;
 
 pub mod annotation;
 pub mod fragment;
+mod hint;
 pub mod reader;
 mod sql;
+mod stuck;
 pub mod syntax;
 pub mod yaml;
 
@@ -50,10 +52,18 @@ pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>
 fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {
     let yaml = source.path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     if yaml {
-        return Ok(yaml::read(source)?.fragments.into_iter().map(Arc::new).collect());
+        let document = yaml::read(source).map_err(|mut error| {
+            let general = "`reconcile json-schema yaml` prints what a file can hold";
+            error.others = error.others.into_iter().map(|other| other.hint(general)).collect();
+            error.hint(general)
+        })?;
+        return Ok(document.fragments.into_iter().map(Arc::new).collect());
     }
     Ok(vec![Arc::new(Fragment::verbatim(source, 0..source.text.len()))])
 }
+
+const WRITE_EMPTY: &str =
+    "an empty desired state would drop everything, so it has to be written: a file with a comment only";
 
 /// Reads the files behind paths, folders in the order of their names.
 /// Errors: a path that does not exist, a file that is not UTF-8, nothing to read at all.
@@ -64,11 +74,10 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
     }
     if files.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", "))).hint(
-            "an empty desired state would drop everything, so it has to be written: a file with a comment only",
-        ));
+        return Err(Error::new(format!("no .sql, .yaml or .yml file in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }
     let mut sources: Vec<Arc<Source>> = vec![];
+    let mut blank = true;
     for file in files {
         let bytes =
             std::fs::read(&file).map_err(|error| Error::new(format!("cannot read {}", file.display())).cause(error))?;
@@ -81,7 +90,12 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
                 return Err(Error::new("the file is not UTF-8").at(&place).hint("save it as UTF-8"));
             }
         };
+        blank &= text.trim().is_empty();
         sources.push(Source::new(&file, text.strip_prefix('\u{feff}').unwrap_or(&text)));
+    }
+    if blank {
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::new(format!("nothing but empty files in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }
     Ok(sources)
 }

@@ -8,12 +8,14 @@ use pg_query::protobuf::{RangeVar, TypeName};
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Intent, ObjectId};
+use crate::config::suggest::closest;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
 use crate::facts::{Facts, TypeError};
 use crate::load::annotation::{Annotation, Word};
 use crate::load::fragment::Fragment;
-use crate::objects::{Kind, Object};
+use crate::name::quote;
+use crate::objects::{Kind, Object, Space};
 use crate::source::Location;
 
 /// Why a statement could not be read.
@@ -86,6 +88,8 @@ pub struct Reader<'a> {
     pub annotations: &'a [Annotation],
     /// Annotations that found their object.
     pub used: BTreeSet<usize>,
+    /// Bare names of what has been added.
+    pub added: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -95,6 +99,24 @@ impl Reader<'_> {
             Ok(at) if at > 0 => self.fragment.locate_range(at..at + self.token_length(at)),
             _ => self.fragment.locate_range(self.start..self.start + self.token_length(self.start)),
         }
+    }
+
+    /// The AST location of a name that the parser gives none for: the first token with this text at or after `from`
+    /// (0 or less: the statement's start), else `from` itself.
+    pub fn find_name(&self, from: i32, name: &str) -> i32 {
+        let start = usize::try_from(from).ok().filter(|at| *at > 0).unwrap_or(self.start);
+        let text = self.fragment.sql.get(start..self.end.max(start)).unwrap_or_default();
+        let Ok(scan) = pg_query::scan(text) else { return from };
+        let tokens = scan.tokens.iter().filter_map(|token| {
+            let at = usize::try_from(token.start).ok()?;
+            Some((at, text.get(at..usize::try_from(token.end).ok()?)?))
+        });
+        let is_name = |token: &str| match token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\"") == name,
+            None => token.to_lowercase() == name,
+        };
+        let found = tokens.into_iter().find(|(_, token)| is_name(token));
+        found.and_then(|(at, _)| i32::try_from(start + at).ok()).unwrap_or(from)
     }
 
     fn token_length(&self, at: usize) -> usize {
@@ -156,6 +178,8 @@ impl Reader<'_> {
                 crate::name::dotted(&[&range.schemaname, &range.relname])
             };
             let error = self.wrong(range.location, format!("relation {full} does not exist in the desired state"));
+            let similar = similar(self.catalog, &range.relname, |id| Kind::RELATIONS.contains(&id.kind));
+            let error = error.hint(similar.unwrap_or_else(|| "define it in the files, or correct the name".into()));
             Stop::Missing { name: range.relname.clone(), error }
         })
     }
@@ -163,15 +187,23 @@ impl Reader<'_> {
     /// A data type.
     pub fn type_of(&self, name: &TypeName) -> Result<Type, Stop> {
         match self.catalog.facts.resolve_type_name(name, self.path) {
-            Ok(found) if found.setof => Err(self.wrong(name.location, "SETOF is for results of functions only").into()),
+            Ok(found) if found.setof => Err(self
+                .wrong(name.location, "SETOF is for results of functions only")
+                .hint("declare an array, or a table of its own for several values")
+                .into()),
             Ok(found) => Ok(Type::of(&self.catalog.facts, &found.key, found.typmod)),
             Err(problem) => {
                 let last = crate::objects::options::strings(&name.names).pop().unwrap_or_default();
+                let missing = matches!(problem, TypeError::Unknown(_));
                 let error = self.wrong(name.location, problem.to_string());
-                match problem {
-                    TypeError::Unknown(_) => Err(Stop::Missing { name: last, error }),
-                    _ => Err(error.into()),
-                }
+                let error = match missing.then(|| similar_type(self.catalog, &last)).flatten() {
+                    Some(hint) => error.hint(hint),
+                    None => match Error::from(problem).hint {
+                        Some(hint) => error.hint(hint),
+                        None => error.hint("write the type as PostgreSQL's documentation has it"),
+                    },
+                };
+                if missing { Err(Stop::Missing { name: last, error }) } else { Err(error.into()) }
             }
         }
     }
@@ -183,26 +215,56 @@ impl Reader<'_> {
 
     /// Adds an object. Errors: the same identity, or the same name in the same space, is there already.
     pub fn add(&mut self, id: ObjectId, object: impl Into<Object>, location: i32) -> Result<()> {
-        let place = self.place(location);
-        let same = |other: &&ObjectId| other.slot() == id.slot();
-        let clash = Kind::ALL
-            .iter()
-            .filter(|kind| kind.space() == id.kind.space())
-            .map(|kind| id.with_kind(*kind))
-            .find(|other| self.catalog.objects.contains_key(other));
-        if let Some(other) = clash.as_ref().filter(same) {
-            let error = Error::new(format!("{id} is defined twice")).at(&place);
-            return Err(match self.catalog.locations.get(other) {
-                Some(first) => error.hint(format!("the first definition is at {first} ({other})")),
-                None => error,
-            });
+        self.add_named(id, object, location, location)
+    }
+
+    /// The same for an object whose name stands elsewhere than its definition begins.
+    pub fn add_named(
+        &mut self,
+        id: ObjectId,
+        object: impl Into<Object>,
+        location: i32,
+        name_location: i32,
+    ) -> Result<()> {
+        let place = self.place(name_location);
+        let object = object.into();
+        self.clash(&id, &object, &place)?;
+        if object.takes_index_name() {
+            self.catalog.index_names.insert((id.names[0].clone(), id.name().to_string()));
         }
+        self.added.push(id.name().to_string());
         let intent = self.intent(location);
         if intent != Intent::default() {
             self.catalog.intents.insert(id.clone(), intent);
         }
         self.catalog.locations.insert(id.clone(), place);
-        self.catalog.objects.insert(id, object.into());
+        self.catalog.objects.insert(id, object);
+        Ok(())
+    }
+
+    /// Errors: the name of the object is taken.
+    fn clash(&self, id: &ObjectId, object: &Object, place: &Location) -> Result<()> {
+        let same = |kind: &&Kind| kind.spaces().iter().any(|space| id.kind.spaces().contains(space));
+        let others = Kind::ALL.iter().filter(same).map(|kind| id.with_kind(*kind));
+        let clash = others.into_iter().find(|other| self.catalog.objects.contains_key(other));
+        if let Some(other) = clash {
+            let message = match other.kind == id.kind {
+                true => format!("{id} is defined twice"),
+                false => format!("{id} is defined twice: {other} has the name already"),
+            };
+            let error = Error::new(message).at(place);
+            return Err(match self.catalog.locations.get(&other) {
+                Some(first) => error.hint(format!("the first definition is at {first}; keep one of them")),
+                None => error.hint("choose another name"),
+            });
+        }
+        // the index of a key or an exclusion constraint is a relation of the same name
+        let index = id.kind.spaces().contains(&Space::Relation) || object.takes_index_name();
+        let schema = id.schema().unwrap_or_default();
+        if index && self.catalog.index_of_constraint(schema, id.name()) {
+            let message = format!("{id} is defined twice: the index of a constraint has the name already");
+            return Err(Error::new(message).at(place).hint("choose another name for one of them"));
+        }
         Ok(())
     }
 
@@ -223,8 +285,54 @@ impl Reader<'_> {
         intent
     }
 
+    /// What a statement needs is not there; it is tried again when the name is.
+    pub fn missing(&self, location: i32, name: &str, message: String) -> Stop {
+        let error = self.wrong(location, message).hint("define it in the files, or correct the name");
+        Stop::Missing { name: name.to_string(), error }
+    }
+
     /// The text between two AST locations, for values whose nodes carry no location.
     pub fn text(&self) -> &str {
         self.fragment.sql.get(self.start..self.end).unwrap_or_default()
     }
+}
+
+/// "did you mean", among the objects that `fits` takes.
+fn similar(catalog: &Catalog, name: &str, fits: impl Fn(&ObjectId) -> bool) -> Option<String> {
+    let names = catalog.objects.keys().filter(|id| fits(id)).map(ObjectId::name);
+    closest(name, names.filter(|other| *other != name)).map(|other| format!("did you mean {}?", quote(other)))
+}
+
+/// "did you mean", among the types that are known.
+fn similar_type(catalog: &Catalog, name: &str) -> Option<String> {
+    let usual = [
+        "bigint",
+        "boolean",
+        "bytea",
+        "date",
+        "integer",
+        "interval",
+        "jsonb",
+        "numeric",
+        "smallint",
+        "text",
+        "time",
+        "timestamp",
+        "timestamptz",
+        "uuid",
+        "varchar",
+        "serial",
+        "bigserial",
+    ];
+    let other = match name {
+        "datetime" => Some("timestamptz"),
+        "string" | "tinytext" | "mediumtext" | "longtext" | "clob" | "nvarchar" => Some("text"),
+        "blob" | "binary" | "varbinary" | "longblob" => Some("bytea"),
+        "tinyint" | "mediumint" => Some("smallint"),
+        "double" => Some("double precision"),
+        "number" => Some("numeric"),
+        _ => closest(name, usual),
+    };
+    let known = |id: &ObjectId| Kind::TYPES.contains(&id.kind);
+    other.map(|other| format!("did you mean {other}?")).or_else(|| similar(catalog, name, known))
 }

@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 use crate::load::annotation::{self, Annotation};
 use crate::load::fragment::Fragment;
 use crate::load::reader::{Reader, Stop};
+use crate::load::stuck;
 use crate::load::syntax;
 use crate::objects::{self, READERS, options};
-use crate::source::Location;
 
 /// One statement with its surroundings.
 struct Statement {
@@ -25,9 +25,6 @@ struct Statement {
     start: usize,
     end: usize,
 }
-
-/// Errors reported at most, so that one wrong file does not fill the screen.
-const MOST_ERRORS: usize = 20;
 
 /// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
 pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
@@ -43,42 +40,51 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
     }
     let mut waiting: HashMap<String, Vec<(Statement, Error)>> = HashMap::new();
     let mut pending = annotations_of(&queue);
-    while let Some(statement) = queue.pop_front() {
-        let before = catalog.objects.len();
-        let (result, marks) = read_one(catalog, &statement);
-        for mark in marks {
-            pending.remove(&(statement.fragment.place(), mark));
+    let mut failed: BTreeSet<String> = BTreeSet::new();
+    let mut objects = 0;
+    loop {
+        while let Some(statement) = queue.pop_front() {
+            let (result, marks, added) = read_one(catalog, &statement);
+            for mark in marks {
+                pending.remove(&(fragment_key(&statement.fragment), mark));
+            }
+            for name in added {
+                wake(&name, &mut waiting, &mut queue);
+            }
+            match result {
+                Ok(()) => {}
+                Err(Stop::Missing { name, error }) => waiting.entry(name).or_default().push((statement, error)),
+                Err(Stop::Error(error)) => {
+                    failed.extend(stuck::defines(&statement.node));
+                    errors.push(error);
+                }
+            }
         }
-        match result {
-            Ok(()) if catalog.objects.len() != before => wake(catalog, &mut waiting, &mut queue),
-            Ok(()) => {}
-            Err(Stop::Missing { name, error }) => waiting.entry(name).or_default().push((statement, error)),
-            Err(Stop::Error(error)) => errors.push(error),
+        // what other objects brought along, such as inherited columns, was not announced
+        if catalog.objects.len() == objects {
+            break;
         }
+        objects = catalog.objects.len();
+        let names: Vec<String> = waiting.keys().filter(|name| catalog.has_name(name)).cloned().collect();
+        names.iter().for_each(|name| wake(name, &mut waiting, &mut queue));
     }
-    errors.extend(waiting.into_values().flatten().map(|(_, error)| error));
+    let waiting = waiting.into_iter().flat_map(|(name, all)| all.into_iter().map(move |one| (name.clone(), one)));
+    let waiting = waiting.map(|(name, (statement, error))| (stuck::defines(&statement.node), name, error)).collect();
+    errors.extend(stuck::explain(waiting, &failed));
     if errors.is_empty() {
         errors.extend(pending.into_values());
     }
-    errors.sort_by(|a, b| a.location.cmp(&b.location));
-    errors.truncate(MOST_ERRORS);
     Error::all(errors).map_or(Ok(()), Err)
 }
 
 /// Statements whose missing name is there now go back to the queue.
-fn wake(catalog: &Catalog, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
-    if waiting.is_empty() {
-        return;
-    }
-    let names: Vec<String> = waiting.keys().filter(|name| catalog.has_name(name)).cloned().collect();
-    for name in names {
-        let ready = waiting.remove(&name).unwrap_or_default();
-        queue.extend(ready.into_iter().map(|(statement, _)| statement));
-    }
+fn wake(name: &str, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
+    let ready = waiting.remove(name).unwrap_or_default();
+    queue.extend(ready.into_iter().map(|(statement, _)| statement));
 }
 
 /// Annotations that no object has taken yet, with what to say when none does.
-fn annotations_of(statements: &VecDeque<Statement>) -> BTreeMap<(Location, usize), Error> {
+fn annotations_of(statements: &VecDeque<Statement>) -> BTreeMap<(usize, usize), Error> {
     let mut out = BTreeMap::new();
     for statement in statements {
         for (index, annotation) in statement.annotations.iter().enumerate() {
@@ -86,13 +92,21 @@ fn annotations_of(statements: &VecDeque<Statement>) -> BTreeMap<(Location, usize
             let error = Error::new("this annotation belongs to nothing that could take it")
                 .at(&place)
                 .hint("put it on the line above the definition of the object, column, constraint, index or label");
-            out.insert((statement.fragment.place(), index), error);
+            out.insert((fragment_key(&statement.fragment), index), error);
         }
     }
     out
 }
 
-fn read_one(catalog: &mut Catalog, statement: &Statement) -> (Result<(), Stop>, BTreeSet<usize>) {
+/// Tells fragments apart.
+fn fragment_key(fragment: &Arc<Fragment>) -> usize {
+    Arc::as_ptr(fragment) as usize
+}
+
+/// What came of a statement: the result, the annotations that it took, and the names that it added.
+type Outcome = (Result<(), Stop>, BTreeSet<usize>, Vec<String>);
+
+fn read_one(catalog: &mut Catalog, statement: &Statement) -> Outcome {
     let mut reader = Reader {
         catalog,
         fragment: &statement.fragment,
@@ -101,10 +115,11 @@ fn read_one(catalog: &mut Catalog, statement: &Statement) -> (Result<(), Stop>, 
         end: statement.end,
         annotations: &statement.annotations,
         used: BTreeSet::new(),
+        added: vec![],
     };
     let result = READERS.iter().find_map(|read| read(&statement.node, &mut reader));
     let result = result.unwrap_or_else(|| Err(refusal(&statement.node, &reader).into()));
-    (result, reader.used)
+    (result, reader.used, reader.added)
 }
 
 /// Why a statement that no kind knows is refused.
@@ -135,7 +150,11 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
         NodeEnum::CreateRoleStmt(_) | NodeEnum::AlterRoleStmt(_) | NodeEnum::GrantRoleStmt(_) => {
             "roles belong to the whole server; they are referenced here, not created"
         }
-        _ => return reader.wrong(0, format!("{shown} is not supported")),
+        _ => {
+            return reader
+                .wrong(0, format!("{shown} is not supported"))
+                .hint("leave it out; what is not managed stays in the database as it is");
+        }
     };
     reader.wrong(0, format!("{shown} cannot be part of a desired state")).hint(hint)
 }

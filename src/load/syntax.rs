@@ -4,6 +4,7 @@ use pg_query::ParseResult;
 
 use crate::error::{Error, Result};
 use crate::load::fragment::Fragment;
+use crate::load::hint;
 
 /// A parse failure: PostgreSQL's message and the byte offset of the offending token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +13,15 @@ pub struct SyntaxError {
     pub message: String,
     /// Byte offset in the text that was parsed.
     pub offset: usize,
+    /// What the user can do.
+    pub hint: String,
 }
 
 /// Parses `sql` with PostgreSQL's grammar.
 pub fn parse_text(sql: &str) -> Result<ParseResult, SyntaxError> {
     if let Some(offset) = sql.find('\0') {
-        return Err(SyntaxError { message: "a NUL character cannot be part of SQL".into(), offset });
+        let hint = "remove the character; bytea values are written as '\\x00'".into();
+        return Err(SyntaxError { message: "a NUL character cannot be part of SQL".into(), offset, hint });
     }
     pg_query::parse(sql, 0).map_err(|error| {
         let message = plain(&error);
@@ -27,13 +31,14 @@ pub fn parse_text(sql: &str) -> Result<ParseResult, SyntaxError> {
             Some((lead, _)) if lead.starts_with("unterminated") => lead.to_owned(),
             _ => message,
         };
-        SyntaxError { message, offset }
+        hint::explain(sql, message, offset)
     })
 }
 
 /// Parses a fragment; the error carries the place in the file.
 pub fn parse(fragment: &Fragment) -> Result<ParseResult> {
-    parse_text(&fragment.sql).map_err(|error| Error::new(error.message).at(&fragment.locate(error.offset)))
+    parse_text(&fragment.sql)
+        .map_err(|error| Error::new(error.message).at(&fragment.locate(error.offset)).hint(error.hint))
 }
 
 fn plain(error: &pg_query::Error) -> String {

@@ -186,6 +186,14 @@ fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
         Some(node) => address(reader, kind, node)?,
         None => return Err(reader.wrong(0, "this comment names nothing").into()),
     };
+    if let Some(first) = reader.catalog.comments.get(&id) {
+        return Err(reader
+            .wrong(0, format!("the comment on {id} is given twice"))
+            .hint(format!("the first one is at {first}; keep one of them"))
+            .into());
+    }
+    let place = reader.place(0);
+    reader.catalog.comments.insert(id.clone(), place);
     let text = Some(statement.comment.clone()).filter(|text| !text.is_empty());
     reader.catalog.attributes.entry(id).or_default().comment = text;
     Ok(())
@@ -200,9 +208,9 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         _ => vec![],
     };
     let missing = |what: &str, names: &[String]| {
-        let error =
-            reader.wrong(0, format!("{what} {} does not exist in the desired state", crate::name::dotted(names)));
-        Stop::Missing { name: names.last().cloned().unwrap_or_default(), error }
+        let name = names.last().cloned().unwrap_or_default();
+        let message = format!("{what} {} does not exist in the desired state", crate::name::dotted(names));
+        reader.missing(reader.find_name(0, &name), &name, message)
     };
     let relation = |names: &[String]| {
         let (name, schema) = match names {
@@ -235,7 +243,10 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         | ObjectType::ObjectRule => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
             let table = relation(table).ok_or_else(|| missing("relation", table))?;
-            part(reader, &table, kind, name).ok_or_else(|| missing("", &names))
+            part(reader, &table, kind, name).ok_or_else(|| {
+                let what = if kind == ObjectType::ObjectColumn { "column" } else { "constraint" };
+                missing(what, &names)
+            })
         }
         ObjectType::ObjectType | ObjectType::ObjectDomain => {
             type_id(reader, &names).ok_or_else(|| missing("type", &names))
@@ -245,7 +256,10 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         }
         other => {
             let what = other.as_str_name().trim_start_matches("OBJECT_").to_lowercase();
-            Err(reader.wrong(0, format!("objects of the kind {what} are not supported")).into())
+            Err(reader
+                .wrong(0, format!("objects of the kind {what} are not supported"))
+                .hint("leave it out; what is not managed stays in the database as it is")
+                .into())
         }
     }
 }
@@ -329,7 +343,12 @@ fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop>
     let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
         Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
         Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
-        _ => return Err(reader.wrong(0, "GRANT ON ALL of these objects is not supported").into()),
+        _ => {
+            return Err(reader
+                .wrong(0, "GRANT ON ALL of these objects is not supported")
+                .hint("name the objects")
+                .into());
+        }
     };
     let schemas = options::strings(&statement.objects);
     let ids: BTreeSet<ObjectId> = reader
@@ -365,6 +384,10 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
             columns if columns.is_empty() => vec![id.clone()],
             columns => columns.into_iter().map(|column| id.child(Kind::Column, column)).collect(),
         };
+        let known = |target: &&ObjectId| target.kind != Kind::Column || reader.catalog.objects.contains_key(*target);
+        if let Some(target) = targets.iter().find(|target| id.kind == Kind::Table && !known(target)) {
+            return Err(super::table::missing_column(reader, 0, id, target.name()).into());
+        }
         for target in targets {
             let all = all_privileges(target.kind, major);
             let wanted = privilege.priv_name.to_uppercase();
@@ -373,9 +396,15 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
             } else if let Some(name) = all.iter().find(|name| **name == wanted) {
                 vec![name]
             } else if wanted == "MAINTAIN" {
-                return Err(reader.wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on").into());
+                return Err(reader
+                    .wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on")
+                    .hint("leave it out, or name the version of the server")
+                    .into());
             } else {
-                return Err(reader.wrong(0, format!("invalid privilege type {wanted} for {target}")).into());
+                return Err(reader
+                    .wrong(0, format!("invalid privilege type {wanted} for {target}"))
+                    .hint(format!("the privileges are {}", all.join(", ")))
+                    .into());
             };
             let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
             let acl = attributes.privileges.get_or_insert_with(|| default_privileges(target.kind, major));

@@ -84,7 +84,7 @@ fn read_create(statement: &CompositeTypeStmt, reader: &mut Reader) -> Result<(),
         let Some(type_name) = &definition.type_name else { continue };
         if attributes.iter().any(|other| other.name == definition.colname) {
             let message = format!("attribute {} is there twice", quote(&definition.colname));
-            return Err(reader.wrong(definition.location, message).into());
+            return Err(reader.wrong(definition.location, message).hint("give one of them another name").into());
         }
         let data_type = reader.type_of(type_name)?;
         let collation = match &definition.coll_clause {

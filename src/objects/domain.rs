@@ -82,19 +82,19 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
             ConstrType::ConstrNotnull => domain.not_null = true,
             ConstrType::ConstrNull => null = true,
             ConstrType::ConstrDefault if domain.default.is_some() => {
-                return Err(reader.wrong(constraint.location, "multiple default expressions").into());
+                return Err(reader.wrong(constraint.location, "multiple default expressions").hint("keep one of the two").into());
             }
             ConstrType::ConstrDefault => {
                 domain.default = constraint.raw_expr.as_deref().map(|node| reader.expression(node))
             }
             ConstrType::ConstrCheck => checks.push(constraint),
             _ => {
-                return Err(reader.wrong(constraint.location, "a domain cannot have a constraint of this kind").into());
+                return Err(reader.wrong(constraint.location, "a domain cannot have a constraint of this kind").hint("a domain has NOT NULL and CHECK constraints").into());
             }
         }
     }
     if null && domain.not_null {
-        return Err(reader.wrong(0, "conflicting NULL and NOT NULL declarations").into());
+        return Err(reader.wrong(0, "conflicting NULL and NOT NULL declarations").hint("keep one of the two").into());
     }
     let id = ObjectId::new(Kind::Domain, [schema, name]);
     reader.add(id.clone(), domain.clone(), 0)?;

@@ -64,7 +64,7 @@ pub fn read_element(reader: &mut Reader, table: &ObjectId, node: &ast::Constrain
     }
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
         let message = "number of referencing and referenced columns for foreign key disagree";
-        return Err(reader.wrong(node.location, message).into());
+        return Err(reader.wrong(node.location, message).hint("name as many columns behind REFERENCES as before it").into());
     }
     let name = match node.conname.as_str() {
         "" => {
@@ -198,7 +198,8 @@ impl ForeignKey {
             Some(schema) => self.references.schema = schema.clone(),
             None if resolver.strict => {
                 let shown = if candidates.len() == 1 { self.references.to_string() } else { quote(&self.references.name) };
-                return Err(Error::new(format!("{id} references table {shown}, which does not exist in the desired state")));
+                return Err(Error::new(format!("{id} references table {shown}, which does not exist in the desired state"))
+                    .hint("define the table in the files, or correct its name"));
             }
             None => {}
         }
@@ -208,12 +209,14 @@ impl ForeignKey {
             match key {
                 Some(columns) => self.referenced = columns.iter().map(ToString::to_string).collect(),
                 None if resolver.strict => {
-                    return Err(Error::new(format!("there is no primary key for referenced table {}", self.references)));
+                    return Err(Error::new(format!("there is no primary key for referenced table {}", self.references))
+                        .hint("give the table a primary key, or name the columns of a unique constraint behind it"));
                 }
                 None => {}
             }
             if resolver.strict && self.referenced.len() != self.columns.len() {
-                return Err(Error::new("number of referencing and referenced columns for foreign key disagree"));
+                return Err(Error::new("number of referencing and referenced columns for foreign key disagree")
+                    .hint("the primary key of the other table has another number of columns; name the columns"));
             }
         }
         Ok(())
@@ -233,7 +236,8 @@ impl DatabaseObject for ForeignKey {
                 return Err(Error::new(format!(
                     "column {} referenced in foreign key constraint does not exist in {target}",
                     quote(name)
-                )));
+                ))
+                .hint("name columns that the table has, or none for its primary key"));
             }
             needs.insert(column);
         }

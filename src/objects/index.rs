@@ -66,7 +66,7 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let table = reader.relation(relation)?;
     if !matches!(table.kind, Kind::Table | Kind::MaterializedView) {
-        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).into());
+        return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).hint("tables and materialized views can").into());
     }
     let path = reader.path.to_vec();
     let origin = reader.fragment.clone();
@@ -84,10 +84,8 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
         "" => generated_name(reader, &table, &index),
         name => name.to_string(),
     };
-    if reader.catalog.index_of_constraint(&schema, &name) {
-        return Err(reader.wrong(0, format!("index {} is defined twice: a constraint has the name already", quote(&name))).into());
-    }
-    reader.add(ObjectId::new(Kind::Index, [schema, name]), index, 0)?;
+    let place = reader.find_name(0, &name);
+    reader.add_named(ObjectId::new(Kind::Index, [schema, name]), index, 0, place)?;
     Ok(())
 }
 
@@ -220,6 +218,10 @@ impl DatabaseObject for Index {
     fn resolve(&mut self, _id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([self.table.clone()]);
         let (table, method) = (self.table.clone(), self.method.clone());
+        if resolver.strict && !resolver.catalog.incomplete && resolver.catalog.facts.operator_classes(&method).next().is_none() {
+            return Err(Error::new(format!("access method {} does not exist", quote(&method)))
+                .hint("PostgreSQL has btree, hash, gist, gin, spgist and brin; others come with CREATE EXTENSION"));
+        }
         for element in &mut self.elements {
             element.resolve(&table, &method, resolver, &mut needs)?;
             needs.extend(element.column.as_ref().map(|name| table.child(Kind::Column, name.clone())));

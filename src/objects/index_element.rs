@@ -94,6 +94,7 @@ impl IndexElement {
         let context = resolver.context(&path);
         let analysis = expr::index_element(&context, &self.node, relation.relation(), method);
         if let Some(analysis) = resolver.judge(&self.expression, analysis)? {
+            resolver.accept(&self.expression, &analysis.analysis)?;
             resolver.take(&mut self.expression, analysis.analysis, needs);
         }
         Ok(())

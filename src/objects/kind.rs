@@ -87,6 +87,24 @@ kinds! {
 }
 
 impl Kind {
+    /// The name spaces in which the object takes a name: a relation with rows has a type of its name, and a composite
+    /// type is a relation too.
+    pub fn spaces(self) -> &'static [Space] {
+        match self {
+            Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType => &[Space::Relation, Space::Type],
+            Kind::Sequence | Kind::Index => &[Space::Relation],
+            Kind::EnumType | Kind::Domain => &[Space::Type],
+            Kind::Schema => &[Space::Schema],
+            Kind::Extension => &[Space::Extension],
+            Kind::DomainConstraint => &[Space::DomainConstraint],
+            Kind::Column => &[Space::Column],
+            Kind::ColumnDefault => &[Space::Default],
+            Kind::SequenceOwner => &[Space::SequenceOwner],
+            Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
+            Kind::Unmanaged => &[Space::Unmanaged],
+        }
+    }
+
     /// Kinds whose objects have columns.
     pub const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::catalog::ObjectId;
 use crate::error::Result;
+use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
@@ -401,6 +402,22 @@ registry! {
     Trigger(trigger::Trigger),
     Rule(rule::Rule),
     EventTrigger(event_trigger::EventTrigger),
+}
+
+impl Object {
+    /// Whether an index takes the object's name.
+    pub fn takes_index_name(&self) -> bool {
+        matches!(self, Object::Constraint(constraint) if !constraint.is_check())
+    }
+
+    /// The query of an object that is one.
+    pub fn query(&self) -> Option<&Expression> {
+        match self {
+            Object::View(view) => Some(&view.query.query),
+            Object::MaterializedView(view) => Some(&view.query.query),
+            _ => None,
+        }
+    }
 }
 
 /// Adds what is in every database, whether the files mention it or not.

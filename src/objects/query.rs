@@ -114,6 +114,10 @@ impl Query {
         let Some(select) = self.select() else { return Ok(()) };
         let result = expr::query(&resolver.context(&path), select, &self.aliases);
         if let Some((analysis, columns)) = resolver.judge(&self.query, result)? {
+            resolver.accept(&self.query, &analysis)?;
+            if resolver.strict {
+                unique_names(&columns)?;
+            }
             resolver.take(&mut self.query, analysis, needs);
             // what the server said about its own columns is never wrong
             if self.columns.is_empty() {
@@ -161,6 +165,18 @@ impl Query {
     pub fn statement(&self, form: crate::plan::forms::Form, head: &str, tail: &str) -> Statement {
         let body = self.query.pretty();
         Statement::new(form, format!("{head} AS\n{body}{tail}")).under(&self.query.path)
+    }
+}
+
+/// Errors: two columns of the same name.
+fn unique_names(columns: &[OutputColumn]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match columns.iter().find(|column| !seen.insert(&column.name)) {
+        None => Ok(()),
+        Some(column) => {
+            let message = format!("column {} specified more than once", crate::name::quote(&column.name));
+            Err(Error::new(message).hint("give one of them another name with AS"))
+        }
     }
 }
 

@@ -113,9 +113,11 @@ fn read_elements(statement: &CreateSchemaStmt, schema: &str, reader: &mut Reader
             end: reader.end,
             annotations: reader.annotations,
             used: std::mem::take(&mut reader.used),
+            added: std::mem::take(&mut reader.added),
         };
         let read = READERS.iter().find_map(|read| read(element, &mut inner));
         reader.used = inner.used;
+        reader.added = inner.added;
         read.unwrap_or_else(|| {
             Err(reader
                 .wrong(0, format!("cannot read one of the elements of schema {}", quote(schema)))

@@ -70,8 +70,8 @@ pub fn owner(nodes: &[Node], reader: &Reader) -> Result<Option<Option<ObjectId>>
     if reader.catalog.objects.contains_key(&id) {
         Ok(Some(Some(id)))
     } else {
-        let error = reader.wrong(element.location, format!("{id} does not exist in the desired state"));
-        Err(Stop::Missing { name: column.clone(), error })
+        let place = reader.find_name(element.location, column);
+        Err(reader.missing(place, column, format!("{id} does not exist in the desired state")))
     }
 }
 

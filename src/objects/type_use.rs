@@ -52,6 +52,7 @@ pub fn existing(reader: &Reader, kind: Kind, names: &[Node]) -> Result<ObjectId,
     };
     found.ok_or_else(|| {
         let message = format!("{} {} does not exist in the desired state", kind.title(), dotted(&parts));
-        Stop::Missing { name: parts.last().cloned().unwrap_or_default(), error: reader.wrong(0, message) }
+        let name = parts.last().cloned().unwrap_or_default();
+        reader.missing(reader.find_name(0, &name), &name, message)
     })
 }

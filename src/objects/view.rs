@@ -41,7 +41,8 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
     let (Some(relation), Some(query)) = (&statement.view, &statement.query) else { return Ok(()) };
     if relation.relpersistence == "t" {
-        return Err(reader.wrong(relation.location, "a temporary view cannot be part of a desired state").into());
+        return Err(reader.wrong(relation.location, "a temporary view cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out, or write CREATE VIEW").into());
     }
     let (schema, name) = reader.new_relation(relation)?;
     let mut options = options::read(&statement.options);
@@ -56,7 +57,7 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
         _ => None,
     };
     let query = Query::new((**query).clone(), options::strings(&statement.aliases), reader.path, reader.fragment);
-    reader.add(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0)?;
+    reader.add_named(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0, relation.location)?;
     Ok(())
 }
 

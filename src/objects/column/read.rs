@@ -19,7 +19,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
     let id = table.child(Kind::Column, definition.colname.clone());
     let place = definition.location;
     let Some(type_name) = &definition.type_name else {
-        return Err(reader.wrong(place, format!("column {} has no type", id.sql())).into());
+        return Err(reader.wrong(place, format!("column {} has no type", id.sql())).hint("write the type behind the name").into());
     };
     let serial = sequence::serial_type(type_name);
     let data_type = match serial {
@@ -44,7 +44,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
             ConstrType::ConstrNotnull => column.not_null = Some(not_null(constraint)),
             ConstrType::ConstrDefault => {
                 if default.is_some() {
-                    return Err(reader.wrong(constraint.location, format!("multiple default values specified for column {}", id.sql())).into());
+                    return Err(reader.wrong(constraint.location, format!("multiple default values specified for column {}", id.sql())).hint("keep one of the two").into());
                 }
                 default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
             }
@@ -73,7 +73,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
         () => None,
     };
     if let Some(problem) = problem {
-        return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).into());
+        return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).hint("keep one of the two").into());
     }
     if column.identity.is_some() || serial.is_some() {
         column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true });
@@ -105,7 +105,7 @@ fn element(constraint: &Constraint, kind: ConstrType, column: &str) -> Constrain
 /// `DEFERRABLE` and the like stand behind the constraint that they are about.
 fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &Constraint) -> Result<()> {
     let Some(last) = rest.last_mut() else {
-        return Err(reader.wrong(node.location, "this clause stands behind no constraint that it could belong to"));
+        return Err(reader.wrong(node.location, "this clause stands behind no constraint that it could belong to").hint("write it right behind its constraint"));
     };
     match kind {
         ConstrType::ConstrAttrDeferrable => last.deferrable = true,
@@ -138,7 +138,7 @@ pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> R
         "int2" => "smallint",
         "int4" => "integer",
         "int8" => "bigint",
-        _ => return Err(reader.wrong(constraint.location, "identity column type must be smallint, integer, or bigint")),
+        _ => return Err(reader.wrong(constraint.location, "identity column type must be smallint, integer, or bigint").hint("give the column one of these types")),
     };
     let options = SequenceOptions::read(&constraint.options, name, reader)?;
     Ok(Identity { always: constraint.generated_when != "d", options })
@@ -149,19 +149,32 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
     let parts = strings(names);
     let facts = &reader.catalog.facts;
     let name = parts.last().cloned().unwrap_or_default();
+    let known: Vec<String> = facts.collation_schemas(&name).map(str::to_string).collect();
     let schema = match parts.len() {
         2.. => Some(parts[parts.len() - 2].clone()),
         _ => {
-            let known: Vec<&str> = facts.collation_schemas(&name).collect();
             let path = std::iter::once("pg_catalog").chain(reader.path.iter().map(String::as_str));
-            path.into_iter().find(|schema| known.contains(schema)).map(str::to_string)
+            path.into_iter().find(|schema| known.iter().any(|known| known == schema)).map(str::to_string)
         }
     };
     // collations of the operating system are not the same on every machine
     let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
     let same = natural.is_some_and(|(schema, name)| schema == found.schema && name == found.name);
+    if known.is_empty() && !reader.catalog.incomplete && !of_system(&found.name) {
+        let place = names.first().map_or(0, |_| reader.find_name(0, &found.name));
+        return Err(reader
+            .wrong(place, format!("collation {} does not exist", crate::name::quote(&found.name)))
+            .hint("known everywhere are \"C\", \"POSIX\", \"default\", ucs_basic, unicode, and those of ICU such as \"de-x-icu\""));
+    }
     Ok((!same).then_some(found))
+}
+
+/// Whether a collation of this name may come from the operating system or ICU: `de_DE`, `en-x-icu`, `C.utf8`.
+fn of_system(name: &str) -> bool {
+    let language = name.chars().take_while(char::is_ascii_alphabetic).count();
+    let rest = name.get(language..).unwrap_or_default();
+    name.starts_with("C.") || (2..=3).contains(&language) && (rest.is_empty() || rest.starts_with(['_', '-', '.', '@']))
 }
 
 /// A storage strategy in lower case, `None` when it is the type's own.

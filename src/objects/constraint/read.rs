@@ -20,7 +20,7 @@ pub fn read_element(reader: &mut Reader, table: &ObjectId, node: &ast::Constrain
     let origin = reader.fragment.clone();
     let wrap = |tree: &Node| Expression::new(tree.clone(), &path, &origin);
     let mut constraint = of_node(node, &wrap)
-        .ok_or_else(|| reader.wrong(node.location, "this kind of table constraint is not supported"))?;
+        .ok_or_else(|| reader.wrong(node.location, "this kind of table constraint is not supported").hint("write a primary key, unique, check, exclusion or foreign key constraint"))?;
     if !node.indexname.is_empty() {
         take_over(reader, table, node, &mut constraint)?;
     }
@@ -36,7 +36,8 @@ pub fn read_element(reader: &mut Reader, table: &ObjectId, node: &ast::Constrain
     if constraint.backing().is_some() {
         let taken = reader.catalog.relation(&id.names[0], id.name());
         if let Some(other) = taken {
-            return Err(reader.wrong(node.location, format!("{id} cannot have its index: {other} has the name already")).into());
+            let error = reader.wrong(node.location, format!("{id} cannot have its index: {other} has the name already"));
+            return Err(error.hint("choose another name for the constraint").into());
         }
     }
     reader.add(id, constraint, node.location)?;
@@ -94,13 +95,13 @@ fn element(pair: &Node, wrap: &dyn Fn(&Node) -> Expression) -> Option<(IndexElem
 fn take_over(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, constraint: &mut Constraint) -> Result<(), Stop> {
     let id = ObjectId::new(Kind::Index, [table.names[0].clone(), node.indexname.clone()]);
     let Some(Object::Index(index)) = reader.catalog.objects.get(&id) else {
-        let error = reader.wrong(node.location, format!("{id} does not exist in the desired state"));
-        return Err(Stop::Missing { name: node.indexname.clone(), error });
+        let place = reader.find_name(node.location, &node.indexname);
+        return Err(reader.missing(place, &node.indexname, format!("{id} does not exist in the desired state")));
     };
     let columns: Option<Vec<String>> = index.elements.iter().map(|element| element.column.clone()).collect();
     let plain = index.unique && index.predicate.is_none() && index.method == "btree";
     let (Constraint::Key(key), Some(columns), true) = (constraint, columns, plain) else {
-        return Err(reader.wrong(node.location, format!("{id} cannot become a constraint: it must be a plain unique index over columns")).into());
+        return Err(reader.wrong(node.location, format!("{id} cannot become a constraint: it must be a plain unique index over columns")).hint("leave the index out; the constraint makes its own").into());
     };
     key.columns = columns;
     key.include = index.include.clone();
@@ -120,7 +121,7 @@ fn key_columns(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, ke
         if key.columns[..at].contains(name) {
             let kind = if key.primary { "primary key" } else { "unique" };
             let message = format!("column {} appears twice in {kind} constraint", quote(name));
-            return Err(reader.wrong(node.location, message));
+            return Err(reader.wrong(node.location, message).hint("name each column once"));
         }
     }
     for name in key.columns.iter().chain(&key.include) {
@@ -137,7 +138,7 @@ fn key_columns(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, ke
         key.primary && matches!(object, Object::Constraint(constraint) if constraint.primary_key().is_some())
     });
     match other.map(|(id, _)| id.clone()) {
-        Some(id) => Err(reader.wrong(node.location, format!("multiple primary keys for {table} are not allowed: there is {id} already"))),
+        Some(id) => Err(reader.wrong(node.location, format!("multiple primary keys for {table} are not allowed: there is {id} already")).hint("keep one; make the other UNIQUE NOT NULL")),
         None => Ok(()),
     }
 }

@@ -139,8 +139,8 @@ fn mark(reader: &mut Reader, id: &ObjectId, name: &str, set: impl Fn(&mut (bool,
     {
         return Ok(());
     }
-    let error = reader.wrong(i32::try_from(place).unwrap_or(0), format!("{index} for {id} does not exist"));
-    Err(Stop::Missing { name: name.to_string(), error })
+    let place = reader.find_name(i32::try_from(place).unwrap_or(0), name);
+    Err(reader.missing(place, name, format!("{index} for {id} does not exist")))
 }
 
 fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
@@ -210,11 +210,25 @@ fn validate(reader: &mut Reader, id: &ObjectId, name: &str) -> Result<(), Stop> 
             _ => {}
         }
     }
-    let error = reader.wrong(0, format!("constraint {} of {id} does not exist", crate::name::quote(name)));
-    Err(Stop::Missing { name: name.to_string(), error })
+    let message = format!("constraint {} of {id} does not exist", crate::name::quote(name));
+    Err(reader.missing(reader.find_name(0, name), name, message))
 }
 
 fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterTableType) -> Result<bool, Stop> {
+    use AlterTableType as Form;
+    let forms = [
+        Form::AtColumnDefault,
+        Form::AtSetNotNull,
+        Form::AtDropNotNull,
+        Form::AtAddIdentity,
+        Form::AtSetStatistics,
+        Form::AtSetStorage,
+        Form::AtSetCompression,
+        Form::AtSetOptions,
+    ];
+    if !forms.contains(&kind) {
+        return Ok(false);
+    }
     let definition = command.def.as_ref().and_then(|node| node.node.as_ref());
     let column = id.child(Kind::Column, command.name.clone());
     let known = match reader.catalog.objects.get(&column) {

@@ -26,10 +26,11 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let place = relation.location;
     if relation.relpersistence == "t" {
-        return Err(reader.wrong(place, "a temporary table cannot be part of a desired state").into());
+        return Err(reader.wrong(place, "a temporary table cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out, or write UNLOGGED").into());
     }
     if statement.partspec.is_some() || statement.partbound.is_some() {
-        return Err(reader.wrong(place, "partitioned tables are not supported").into());
+        return Err(reader.wrong(place, "partitioned tables are not supported").hint("leave them out; what is not managed stays in the database as it is").into());
     }
     let (schema, name) = reader.new_relation(relation)?;
     let id = ObjectId::new(Kind::Table, [schema, name]);
@@ -41,7 +42,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         ..Table::default()
     };
     if table.options.remove("oids").is_some_and(|value| value == "true") {
-        return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").into());
+        return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").hint("leave the option out; PostgreSQL 12 removed it").into());
     }
     let mut parents = vec![];
     for node in &statement.inh_relations {
@@ -58,7 +59,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         let fact = reader.catalog.facts.type_named(&data_type.key);
         table.of_type = fact.map(|fact| QualifiedName::new(fact.schema.to_string(), fact.name.to_string()));
     }
-    reader.add(id.clone(), table, 0)?;
+    reader.add_named(id.clone(), table, 0, place)?;
     elements(statement, reader, &id, &parents)?;
     let (schema, name) = id.relation();
     reader.catalog.facts.model.add_relation(schema, name, 'r', vec![]);
@@ -101,7 +102,7 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
                 // a column that a parent has already is merged: the definition here decides
                 if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
                     if !known.inherited {
-                        return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).into());
+                        return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).hint("keep one of the two, or give one another name").into());
                     }
                     reader.catalog.objects.remove(&column);
                     reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));
@@ -110,7 +111,7 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
             }
             Some(NodeEnum::Constraint(constraint)) => constraints.push((**constraint).clone()),
             Some(NodeEnum::TableLikeClause(clause)) => like(reader, id, clause, &mut position)?,
-            _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").into()),
+            _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").hint("write columns and constraints only").into()),
         }
     }
     read_constraints(reader, id, &constraints)
@@ -159,8 +160,12 @@ pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &s
         .filter(|(id, _)| id.kind == Kind::Column)
         .map(|(id, _)| id.name().to_string())
         .collect();
-    let error = reader.wrong(location, format!("column {} of {table} does not exist", crate::name::quote(name)));
-    if names.is_empty() { error } else { error.hint(format!("the columns are {}", names.join(", "))) }
+    let place = reader.find_name(location, name);
+    let error = reader.wrong(place, format!("column {} of {table} does not exist", crate::name::quote(name)));
+    match names.is_empty() {
+        true => error.hint("the table has no columns"),
+        false => error.hint(format!("the columns are {}", names.join(", "))),
+    }
 }
 
 fn inherit(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, position: &mut i32) -> Result<(), Stop> {
@@ -225,7 +230,7 @@ pub fn like(
     let Some(relation) = &clause.relation else { return Ok(()) };
     let from = reader.relation(relation)?;
     if from.kind != Kind::Table {
-        return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).into());
+        return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).hint("write the columns out").into());
     }
     for (child, object) in copied(reader, &from) {
         let own = id.child(child.kind, child.name().to_string());

@@ -114,6 +114,8 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
             .collect(),
         locations: keyed(&current.locations, &names),
         intents: keyed(&current.intents, &names),
+        comments: keyed(&current.comments, &names),
+        index_names: current.index_names.clone(),
         unmanaged: current.unmanaged.clone(),
         facts,
         sizes: keyed(&current.sizes, &names),

@@ -69,7 +69,7 @@ const DOCUMENTS: &[Case] = &[
     ("manage: {roles: yes}",
         r#"1:17 expected true or false, found "yes""#, "booleans are written true and false, in small letters and without quotes"),
     ("sql: select 1 frm x y",
-        r#"1:19 syntax error at or near "x""#, ""),
+        r#"1:19 syntax error at or near "x""#, "the file must hold PostgreSQL's own SQL; look at the words before this place"),
     ("sql: {a: b}",
         "1:6 expected a list, found a map", ""),
     ("schemas: {a: {types: {t: {}}}}",
