@@ -16,6 +16,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{QualifiedName, literal, quote};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// An event trigger.
@@ -147,6 +148,10 @@ impl DatabaseObject for EventTrigger {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP EVENT TRIGGER {}", id.sql()))]
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.function.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

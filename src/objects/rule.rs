@@ -17,6 +17,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A rule.
@@ -160,6 +161,10 @@ impl DatabaseObject for Rule {
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == self.relation
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        self.relation = renames.id(&self.relation);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

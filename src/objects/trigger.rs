@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::firing::Firing;
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, options};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Space, Statement, options};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -17,6 +17,7 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{QualifiedName, literal, quote};
 use crate::plan::forms::Form;
+use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 /// A trigger.
@@ -342,6 +343,15 @@ impl DatabaseObject for Trigger {
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == self.relation
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.columns(self.relation.relation(), &mut self.events.columns);
+        self.relation = renames.id(&self.relation);
+        if let Some(from) = self.constraint.as_mut().and_then(|constraint| constraint.from.as_mut()) {
+            renames.qualified(Space::Relation, from);
+        }
+        self.function.renamed(renames);
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use pg_query::Node;
 use serde::{Serialize, Serializer};
 
-use super::options;
+use super::{Space, options};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr::Reference;
 use crate::name::{QualifiedName, dotted};
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A reference to such a function.
@@ -45,6 +46,12 @@ impl TriggerFunction {
         let mut parts = options::strings(names);
         let name = parts.pop().unwrap_or_default();
         Self { name: QualifiedName::new(parts.pop().unwrap_or_default(), name), path: path.to_vec() }
+    }
+
+    /// Gives it its new name.
+    pub fn renamed(&mut self, renames: &Renames) {
+        let schema = renames.names(Space::Schema, std::slice::from_ref(&self.name.schema));
+        self.name.schema = schema.and_then(|names| names.into_iter().next()).unwrap_or(self.name.schema.clone());
     }
 
     /// Its name, with the schema where it is known.
