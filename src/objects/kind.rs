@@ -101,6 +101,10 @@ impl Kind {
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
+            Kind::Policy => &[Space::Policy],
+            Kind::Trigger => &[Space::Trigger],
+            Kind::Rule => &[Space::Rule],
+            Kind::EventTrigger => &[Space::EventTrigger],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
     }

@@ -216,7 +216,7 @@ impl DatabaseObject for Policy {
         let table = table(id);
         let mut needs = BTreeSet::from([table.clone()]);
         for expression in [&mut self.using, &mut self.with_check].into_iter().flatten() {
-            resolver.expression(expression, Place::Condition(&table), &mut needs)?;
+            resolver.expression(expression, Place::Policy(&table), &mut needs)?;
         }
         Ok(needs)
     }

@@ -355,7 +355,7 @@ impl DatabaseObject for Trigger {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let relation = self.relation.sql();
+        let relation = id.parent(self.relation.kind).sql();
         let sql = format!("ALTER TRIGGER {} ON {relation} RENAME TO {}", quote(id.name()), quote(new.name()));
         Some(Statement::new(Form::AlterRelation, sql))
     }
