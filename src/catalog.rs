@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::Expression;
 use crate::facts::{Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
@@ -113,19 +114,21 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The comments that PostgreSQL itself gives to what it makes (databases only).
+    pub given_comments: BTreeMap<ObjectId, String>,
 }
 
 /// What the user declared about the way to a state, as opposed to the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intent {
     /// The former name.
     pub renamed_from: Option<OldName>,
     /// For the values of an enum type: new label -> old label.
     pub labels: BTreeMap<String, String>,
     /// Expression that fills a new NOT NULL column of existing rows.
-    pub backfill: Option<String>,
+    pub backfill: Option<Expression>,
     /// Expression that converts the values of a column whose type changes.
-    pub using: Option<String>,
+    pub using: Option<Expression>,
 }
 
 /// A former name as the user wrote it.
@@ -187,6 +190,7 @@ impl Catalog {
             index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            given_comments: BTreeMap::new(),
         }
     }
 

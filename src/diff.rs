@@ -85,7 +85,9 @@ pub fn attributes(
 ) -> BTreeMap<ObjectId, AttributeChange> {
     let major = current.facts.major();
     let mut ids: BTreeSet<&ObjectId> = desired.attributes.keys().collect();
-    ids.extend(current.attributes.keys().filter(|id| desired.objects.contains_key(id) || whole(id).is_some()));
+    let remains =
+        |id: &&ObjectId| desired.objects.contains_key(*id) || !current.objects.contains_key(*id) && whole(id).is_some();
+    ids.extend(current.attributes.keys().filter(remains));
     let none = Attributes::default();
     let role = current.role.clone().unwrap_or_default();
     let mut out = BTreeMap::new();
@@ -96,7 +98,9 @@ pub fn attributes(
         let mut change = AttributeChange::default();
         let owner_now = now.owner.clone().unwrap_or_else(|| role.clone());
         let owner = wanted.owner.clone().unwrap_or_else(|| owner_now.clone());
-        if owner != owner_now && id.kind != Kind::Column {
+        // a sequence that a column owns follows its table
+        let follows = desired.objects.contains_key(&id.with_kind(Kind::SequenceOwner)) && id.kind == Kind::Sequence;
+        if owner != owner_now && id.kind != Kind::Column && !follows {
             change.statements.push(attributes::owner_change(id, &owner));
             let now = if owner_now.is_empty() { "whoever applies" } else { &owner_now };
             change.why.push(format!("owner: {now} -> {owner}"));

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::NodeRef;
+
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
-use crate::facts::ColumnFact;
+use crate::facts::{ColumnFact, Volatility};
 use crate::load::reader::Type;
-use crate::objects::{Kind, Object};
+use crate::objects::{Kind, Object, options};
 use crate::renames::Renames;
 
 mod mistake;
@@ -80,6 +82,17 @@ impl Resolver<'_> {
             None => {}
         }
         Ok(true)
+    }
+
+    /// Whether an expression calls a function that gives another value at every call.
+    pub fn volatile(&self, it: &Expression) -> bool {
+        let Some(root) = it.node.node.as_ref() else { return false };
+        let volatile =
+            |name: &str| self.catalog.facts.functions(name).any(|function| function.volatility == Volatility::Volatile);
+        root.nodes().into_iter().any(|(node, _, _, _)| match node {
+            NodeRef::FuncCall(call) => options::strings(&call.funcname).last().is_some_and(|name| volatile(name)),
+            _ => false,
+        })
     }
 
     /// Errors: the analysis came upon a value that PostgreSQL would reject, and the files say so.
@@ -178,7 +191,37 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
             errors.push(error);
         }
     }
+    if strict {
+        errors.extend(intents(catalog));
+    }
     Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// What is wrong with the expressions that say how values come to a column.
+fn intents(catalog: &Catalog) -> Vec<Error> {
+    let resolver = Resolver { catalog, strict: true, renames: None };
+    let mut errors = vec![];
+    for (id, intent) in &catalog.intents {
+        let Some(of) = catalog.objects.get(id).and_then(Object::column).map(|column| &column.data_type) else {
+            continue;
+        };
+        let table = id.parent(Kind::Table);
+        let place = Place::Generated(&table, of);
+        if let Some(backfill) = &intent.backfill {
+            errors.extend(resolver.expression(&mut backfill.clone(), place, &mut BTreeSet::new()).err());
+        }
+        if let Some(using) = &intent.using {
+            let path = using.path.clone();
+            let result = expr::generated(&resolver.context(&path), &using.node, table.relation(), &of.key, of.typmod);
+            // the column has its old type there, so which functions and operators fit is not known
+            if let Err(problem) = result
+                && matches!(problem.kind, Obstacle::UnknownColumn | Obstacle::UnknownRelation | Obstacle::UnknownType)
+            {
+                errors.push(using.wrong(problem.location, problem.message));
+            }
+        }
+    }
+    errors
 }
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The fixtures: every case of `fixtures/`, both ways, with rows in the tables, on every major that is here, judged by
 //! a catalogue digest, by pg_dump where one fits, by the rows themselves and by psql, never by the tool alone.
 //!
-//! `FIXTURE='enum/*'` runs a part of them.
+//! `FIXTURE='enum/*,view/options'` runs a part of them.
 
 mod support;
 
@@ -85,7 +85,7 @@ fn fixtures_on(major: u32) {
     }
     let filter = std::env::var("FIXTURE").unwrap_or_else(|_| "*".to_string());
     let mut wanted = cases().expect("every case is complete");
-    wanted.retain(|case| case.runs_on(major) && matches(&filter, &case.name));
+    wanted.retain(|case| case.runs_on(major) && filter.split(',').any(|one| matches(one, &case.name)));
     let outcome = run_all(&wanted, cluster);
     println!("PostgreSQL {major}: {}", outcome.summary);
     assert!(!wanted.is_empty() || filter != "*", "no case runs on PostgreSQL {major}");

@@ -1,20 +1,32 @@
 //! `-- reconcile: …` comments: what the user says about the way to the desired state.
 
+use std::sync::Arc;
+
 use pg_query::protobuf::Token;
+use pg_query::{Node, NodeEnum};
 
 use crate::catalog::OldName;
 use crate::error::{Error, Result};
-use crate::load::fragment::Fragment;
+use crate::load::fragment::{Fragment, FragmentBuilder};
 
 /// What an annotation says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Word {
     /// `renamed from old`.
     RenamedFrom(OldName),
     /// `backfill <expression>`.
-    Backfill(String),
+    Backfill(Said),
     /// `using <expression>`.
-    Using(String),
+    Using(Said),
+}
+
+/// An expression inside an annotation, with locations that lead to the file.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The tree.
+    pub node: Node,
+    /// What its locations count in.
+    pub origin: Arc<Fragment>,
 }
 
 /// An annotation and the byte of the SQL text at which the thing that it is about begins.
@@ -51,7 +63,7 @@ pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
         let text = text.trim_start_matches(['-', '/', '*']).trim_end_matches(['/', '*']).trim();
         let Some(said) = text.strip_prefix(PREFIX) else { continue };
         let place = fragment.locate_range(start..end);
-        let word = parse(said.trim())
+        let word = parse(said.trim(), fragment, start)
             .map_err(|error| error.at(&place).hint("write the name as SQL would, in double quotes where needed"))?;
         let line = sql[..start].rfind('\n').map_or(0, |at| at + 1);
         let first = starts.iter().find(|at| **at >= line && **at < start);
@@ -66,15 +78,42 @@ pub fn find(fragment: &Fragment) -> Result<Vec<Annotation>> {
     Ok(found)
 }
 
-fn parse(said: &str) -> Result<Word> {
+fn parse(said: &str, fragment: &Fragment, start: usize) -> Result<Word> {
     let (verb, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
     let rest = rest.trim();
     match verb {
         "renamed" if rest.starts_with("from ") => name(rest[5..].trim()).map(Word::RenamedFrom),
-        "backfill" if !rest.is_empty() => Ok(Word::Backfill(rest.to_string())),
-        "using" if !rest.is_empty() => Ok(Word::Using(rest.to_string())),
+        "backfill" if !rest.is_empty() => expression(rest, fragment, start).map(Word::Backfill),
+        "using" if !rest.is_empty() => expression(rest, fragment, start).map(Word::Using),
         _ => Err(Error::new(format!("cannot read the annotation \"{said}\""))
             .hint("known are: renamed from <old name>, backfill <expression>, using <expression>")),
+    }
+}
+
+/// An expression in the comment that begins at a byte of the fragment.
+fn expression(text: &str, fragment: &Fragment, start: usize) -> Result<Said> {
+    let at = fragment.sql.get(start..).and_then(|rest| rest.find(text)).map_or(start, |at| start + at);
+    let place = fragment.locate(at).start;
+    let mut builder = FragmentBuilder::new(fragment.source(), place..place + text.len());
+    builder.push_text("SELECT (").push_mapped(text, &[(0, place)]).push_text("\n)");
+    let origin = Arc::new(builder.finish());
+    let wrong = || {
+        Error::new(format!("cannot read the expression \"{text}\""))
+            .hint("write one expression, as it would stand in a SELECT")
+    };
+    let parsed = crate::load::syntax::parse_text(&origin.sql).map_err(|error| wrong().cause(error.message))?;
+    let [raw] = parsed.protobuf.stmts.as_slice() else { return Err(wrong()) };
+    let statement = raw.stmt.as_ref().and_then(|statement| statement.node.as_ref());
+    let Some(NodeEnum::SelectStmt(select)) = statement else { return Err(wrong()) };
+    match (select.target_list.as_slice(), &select.from_clause.is_empty()) {
+        ([target], true) => match &target.node {
+            Some(NodeEnum::ResTarget(target)) => {
+                let node = target.val.as_deref().cloned().ok_or_else(wrong)?;
+                Ok(Said { node, origin })
+            }
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
     }
 }
 
@@ -87,9 +126,7 @@ fn name(text: &str) -> Result<OldName> {
     let parsed = crate::load::syntax::parse_text(&format!("ALTER TABLE {text} SET LOGGED")).map_err(|_| wrong())?;
     let statement = parsed.protobuf.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref());
     match statement {
-        Some(pg_query::NodeEnum::AlterTableStmt(alter))
-            if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 =>
-        {
+        Some(NodeEnum::AlterTableStmt(alter)) if parsed.protobuf.stmts.len() == 1 && alter.cmds.len() == 1 => {
             let relation = alter.relation.as_ref().ok_or_else(wrong)?;
             let schema = Some(relation.schemaname.clone()).filter(|schema| !schema.is_empty());
             Ok(OldName { schema, name: relation.relname.clone() })

@@ -12,7 +12,7 @@ use crate::config::suggest::closest;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
 use crate::facts::{Facts, TypeError};
-use crate::load::annotation::{Annotation, Word};
+use crate::load::annotation::{Annotation, Said, Word};
 use crate::load::fragment::Fragment;
 use crate::name::quote;
 use crate::objects::{Kind, Object, Space};
@@ -278,8 +278,8 @@ impl Reader<'_> {
             }
             match &annotation.word {
                 Word::RenamedFrom(old) => intent.renamed_from = Some(old.clone()),
-                Word::Backfill(sql) => intent.backfill = Some(sql.clone()),
-                Word::Using(sql) => intent.using = Some(sql.clone()),
+                Word::Backfill(said) => intent.backfill = Some(said_under(said, self.path)),
+                Word::Using(said) => intent.using = Some(said_under(said, self.path)),
             }
         }
         intent
@@ -295,6 +295,10 @@ impl Reader<'_> {
     pub fn text(&self) -> &str {
         self.fragment.sql.get(self.start..self.end).unwrap_or_default()
     }
+}
+
+fn said_under(said: &Said, path: &[String]) -> Expression {
+    Expression::new(said.node.clone(), path, &said.origin)
 }
 
 /// "did you mean", among the objects that `fits` takes.

@@ -31,6 +31,9 @@ pub type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 /// The grantee that stands for whoever owns the object.
 pub const OWNER: &str = "\u{1}owner";
 
+/// Begins the grantee under which the files keep what is taken from a role by name, who may be the owner.
+const REVOKED: &str = "\u{1}revoked ";
+
 /// The word of an object's kind in COMMENT ON and ALTER … OWNER.
 pub fn noun(kind: Kind) -> &'static str {
     match kind {
@@ -409,6 +412,12 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
             let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
             let acl = attributes.privileges.get_or_insert_with(|| default_privileges(target.kind, major));
             for grantee in &grantees {
+                let taken = acl.entry(format!("{REVOKED}{grantee}")).or_default();
+                match (statement.is_grant, statement.grant_option) {
+                    (true, _) => taken.retain(|name, _| !names.contains(&name.as_str())),
+                    (false, true) => {}
+                    (false, false) => taken.extend(names.iter().map(|name| ((*name).to_string(), false))),
+                }
                 let own = acl.entry(grantee.clone()).or_default();
                 for name in &names {
                     change(own, name, statement.is_grant, statement.grant_option);
@@ -442,7 +451,10 @@ fn change(own: &mut BTreeMap<String, bool>, name: &str, grant: bool, option: boo
 pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major: u16) -> Privileges {
     let Some(privileges) = privileges else { return default_privileges(kind, major) };
     let mut out = Privileges::new();
-    for (grantee, granted) in privileges {
+    let taken = privileges.get(&format!("{REVOKED}{owner}"));
+    for (grantee, granted) in privileges.iter().filter(|(grantee, _)| !grantee.starts_with(REVOKED)) {
+        let granted =
+            granted.iter().filter(|(name, _)| grantee != OWNER || taken.is_none_or(|it| !it.contains_key(*name)));
         let grantee = if grantee == owner { OWNER } else { grantee.as_str() };
         let own = out.entry(grantee.to_string()).or_default();
         for (name, grantable) in granted {

@@ -7,8 +7,8 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement};
-use crate::catalog::ObjectId;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Facts, TypeKind};
@@ -22,6 +22,7 @@ use crate::resolve::{Place, Resolver};
 
 mod change;
 mod conversion;
+mod fill;
 mod read;
 
 pub use read::{collation, column_options, identity, not_null, read_column, storage};
@@ -223,6 +224,14 @@ impl Column {
     }
 }
 
+/// The columns of the parent tables that a column is inherited from, or merged with.
+pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
+    let table = catalog.objects.get(&id.parent(Kind::Table)).and_then(Object::table);
+    let parents = table.into_iter().flat_map(|table| &table.parents);
+    let columns = parents.map(|parent| ObjectId::new(Kind::Column, [parent.schema.as_str(), &parent.name, id.name()]));
+    columns.filter(|column| catalog.objects.contains_key(column)).collect()
+}
+
 /// The storage strategy of a type that is used without one (`typstorage`), in lower case.
 pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
     const PLAIN: &[&str] = &[
@@ -253,6 +262,7 @@ impl DatabaseObject for Column {
         let table = id.parent(Kind::Table);
         let mut needs = BTreeSet::from([table.clone()]);
         needs.extend(self.data_type.object(resolver.catalog));
+        needs.extend(inherited_from(id, resolver.catalog));
         if let Some(generated) = &mut self.generated {
             let place = Place::Generated(&table, &self.data_type);
             resolver.expression(&mut generated.expression, place, &mut needs)?;
@@ -269,9 +279,10 @@ impl DatabaseObject for Column {
         if self.inherited {
             return self.settings(id);
         }
-        let rewrites = self.identity.is_some() || self.generated.as_ref().is_some_and(|generated| generated.stored);
-        let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
+        let stored = self.generated.as_ref().is_some_and(|generated| generated.stored);
+        let rewrites = self.identity.is_some() || stored || parts.iter().any(|part| part.volatile);
+        let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
         first.search_path = self.search_path().or_else(|| parts.iter().find_map(|part| part.search_path.clone()));
@@ -300,13 +311,18 @@ impl DatabaseObject for Column {
             column: None,
             order: (0, self.position.0),
             sql: self.definition(id.name()),
+            volatile: false,
             search_path: self.search_path(),
         })
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         let own_table = *on == id.parent(Kind::Table);
+        let parents = on.kind == Kind::Column && on.name() == id.name() && on.relation() != id.relation();
         match disturbance {
+            // a column of a parent changes together with those of its children
+            Disturbance::Replaced if parents => Reaction::Survives,
+            _ if parents => Reaction::Changes(disturbance),
             // the new type is put in place of the old one by the type's own step
             Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnTypeModifier),
             Disturbance::Replaced if !own_table && self.generated.is_some() => Reaction::Rebuild,
@@ -317,6 +333,11 @@ impl DatabaseObject for Column {
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
+            || self.inherited && whole.kind == Kind::Column && whole.name() == id.name()
+    }
+
+    fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {
+        fill::among_rows(self, id, statements, context)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

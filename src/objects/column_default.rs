@@ -22,6 +22,26 @@ use crate::resolve::{Place, Resolver};
 pub struct ColumnDefault {
     /// The expression.
     pub expression: Expression,
+    /// Whether rows that are there already get a value each, when the column is added with it. Follows from the
+    /// expression.
+    #[serde(skip)]
+    pub volatile: Volatile,
+}
+
+/// Whether an expression gives another value at every call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Volatile(bool);
+
+impl PartialEq for Volatile {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl From<Expression> for ColumnDefault {
+    fn from(expression: Expression) -> Self {
+        Self { expression, volatile: Volatile::default() }
+    }
 }
 
 /// The catalogue query.
@@ -31,7 +51,7 @@ pub const QUERY: &str = include_str!("column_default.sql");
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
     let expression = Expression::printed(&live.text(row, "expression")?)?;
-    live.add(row, id, ColumnDefault { expression })
+    live.add(row, id, ColumnDefault::from(expression))
 }
 
 impl DatabaseObject for ColumnDefault {
@@ -42,6 +62,7 @@ impl DatabaseObject for ColumnDefault {
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
+        self.volatile = Volatile(resolver.volatile(&self.expression));
         Ok(needs)
     }
 
@@ -67,6 +88,7 @@ impl DatabaseObject for ColumnDefault {
             column: Some(id.name().to_string()),
             order: (1, 0),
             sql: format!("DEFAULT {}", self.expression.sql()),
+            volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })
     }

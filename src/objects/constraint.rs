@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -443,6 +443,7 @@ impl DatabaseObject for Constraint {
             column: None,
             order: (2, order),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            volatile: false,
             search_path: self.search_path(),
         })
     }
@@ -458,6 +459,21 @@ impl DatabaseObject for Constraint {
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         *whole == id.parent(Kind::Table)
             || whole.kind == Kind::Column && whole.relation() == id.relation()
+    }
+
+    fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Self> {
+        let (Constraint::Key(key), Object::Index(index)) = (self, object) else { return None };
+        let fits = index.table == id.parent(Kind::Table)
+            && index.plain_key().is_some_and(|columns| columns == key.columns)
+            && !key.without_overlaps
+            && index.valid
+            && index.include == key.include
+            && index.nulls_not_distinct == key.nulls_not_distinct
+            && index.options == key.index.options
+            && index.tablespace == key.index.tablespace;
+        let using_index = Using(Some(other.name().to_string()));
+        let backing = Backing { using_index, ..key.index.clone() };
+        fits.then(|| Constraint::Key(Key { index: backing, ..key.clone() }))
     }
 
     fn renamed(&mut self, id: &ObjectId, renames: &Renames) {

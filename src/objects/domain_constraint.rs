@@ -117,6 +117,7 @@ impl DatabaseObject for DomainConstraint {
             column: None,
             order: (1, 0),
             sql: self.definition(id),
+            volatile: false,
             search_path: Some(self.expression.path.clone()),
         })
     }

@@ -55,7 +55,7 @@ fn read_create(statement: &CreateEnumStmt, reader: &mut Reader) -> Result<(), St
     let labels = options::strings(&statement.vals);
     for (at, label) in labels.iter().enumerate() {
         let problem = match () {
-            () if label.is_empty() || label.len() > MAX_BYTES => "labels must have 1 to 63 bytes",
+            () if label.len() > MAX_BYTES => "labels must have 63 bytes or less",
             () if labels[..at].contains(label) => "every label must be there once only",
             () => continue,
         };

@@ -67,6 +67,9 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::Extension, &["name"])?;
     let schema = live.text(row, "schema")?;
     live.attribute_of(row, &id)?;
+    if let Some(comment) = live.get(row, "given_comment")? {
+        live.catalog.given_comments.insert(id.clone(), comment);
+    }
     let version = Some(live.text(row, "version")?);
     live.add(row, id, Extension { schema: Some(schema), version })
 }

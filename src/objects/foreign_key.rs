@@ -306,6 +306,7 @@ impl DatabaseObject for ForeignKey {
             column: None,
             order: (3, 0),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            volatile: false,
             search_path: None,
         })
     }

@@ -195,6 +195,14 @@ impl Index {
         plain.then(|| self.elements.iter().map(|element| element.column.clone()).collect()).flatten()
     }
 
+    /// The columns of a unique index that a constraint can take over.
+    pub fn plain_key(&self) -> Option<Vec<String>> {
+        let plain = |element: &IndexElement| {
+            !element.descending && !element.nulls_first && element.class.is_empty() && element.collation.is_empty()
+        };
+        (self.method == "btree" && self.elements.iter().all(plain)).then(|| self.key()).flatten()
+    }
+
     fn marks(&self, id: &ObjectId) -> Vec<Statement> {
         let table = self.table.sql();
         let mut out = vec![];

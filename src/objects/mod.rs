@@ -146,6 +146,8 @@ pub struct Part {
     pub order: (u8, i32),
     /// The text.
     pub sql: String,
+    /// Whether rows that are there already get a value each from it.
+    pub volatile: bool,
     /// The search_path that expressions inside need.
     pub search_path: Option<Vec<String>>,
 }
@@ -242,6 +244,16 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// The statements that create it, for a relation that may have rows already.
+    fn among_rows(&self, _id: &ObjectId, statements: Vec<Statement>, _context: &AlterContext) -> Vec<Statement> {
+        statements
+    }
+
+    /// The object as it is made out of another one that would be dropped, when that saves building it.
+    fn take_over(&self, _id: &ObjectId, _other: &ObjectId, _object: &Object) -> Option<Self> {
+        None
+    }
+
     /// Gives the names inside of it their new ones; `id` is the old identity. Normal forms have theirs already.
     fn renamed(&mut self, _id: &ObjectId, _renames: &Renames) {}
 
@@ -316,6 +328,16 @@ macro_rules! registry {
             /// See [`DatabaseObject::rename`].
             pub fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
                 each!(self, inner => inner.rename(id, new))
+            }
+            /// See [`DatabaseObject::among_rows`].
+            pub fn among_rows(
+                &self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext,
+            ) -> Vec<Statement> {
+                each!(self, inner => inner.among_rows(id, statements, context))
+            }
+            /// See [`DatabaseObject::take_over`].
+            pub fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Object> {
+                each!(self, inner => inner.take_over(id, other, object).map(Object::from))
             }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }

@@ -27,6 +27,9 @@ pub const QUERY: &str = include_str!("schema.sql");
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::Schema, &["name"])?;
     live.attribute_of(row, &id)?;
+    if id.name() == "public" {
+        live.catalog.given_comments.insert(id.clone(), "standard public schema".into());
+    }
     live.add(row, id, Schema {})
 }
 

@@ -92,11 +92,16 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
     match (id.kind, object) {
         (Kind::Constraint, Some(Object::Constraint(constraint))) if !constraint.is_check() => {
             out.push((crate::objects::Space::Relation, vec![id.names[0].clone(), id.name().to_string()]));
-            if constraint.primary_key().is_some() {
-                // a table has one primary key, whatever its name
+            let part = |what: String| {
                 let table = id.names[..id.names.len() - 1].iter().cloned();
-                out.push((id.kind.space(), table.chain([String::new(), "primary key".into()]).collect()));
+                (id.kind.space(), table.chain([String::new(), what]).collect())
+            };
+            // a table has one primary key, whatever its name
+            if constraint.primary_key().is_some() {
+                out.push(part("primary key".into()));
             }
+            // a foreign key would take whichever key over its columns is there
+            out.extend(constraint.key().map(|columns| part(columns.join("\n"))));
         }
         (Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType, _) => {
             out.push((crate::objects::Space::Type, id.names.clone()));

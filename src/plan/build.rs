@@ -25,7 +25,8 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
     let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
     let mut difference = diff::objects(&current, &desired)?;
-    rebuild::extend(&mut difference, &current, &desired)?;
+    super::adopt::extend(&mut difference, &mut current, &mut desired);
+    let clearings = rebuild::extend(&mut difference, &current, &desired)?;
     let (mut actions, carried) = action::collect(&difference, &current, &desired);
     actions.extend(attribute_actions(&difference, &current, &desired));
     actions.sort_by(|a, b| {
@@ -36,7 +37,7 @@ pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&s
             &b.id,
         ))
     });
-    let groups = order::sort(actions, &carried, &current, &desired)?;
+    let groups = order::sort(actions, &carried, &clearings, &current, &desired)?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {
@@ -131,6 +132,11 @@ impl Maker<'_> {
             let parts: Vec<_> = group.parts.iter().map(|(_, part)| part.clone()).collect();
             action.statements = object.create_with(&action.id, &parts);
         }
+        if let (Verb::Create, Some(object)) = (action.verb, self.desired.objects.get(&action.id)) {
+            let major = u32::from(self.current.facts.major());
+            let context = crate::objects::AlterContext { current: self.current, desired: self.desired, major };
+            action.statements = object.among_rows(&action.id, action.statements, &context);
+        }
         let also: Vec<ObjectId> = group.parts.iter().map(|(id, _)| id.clone()).collect();
         let mut steps = self.steps_of(&action, &also);
         for rest in &group.rest {
@@ -223,10 +229,12 @@ impl Maker<'_> {
                     "if it is a rename: -- reconcile: renamed from <old name>, on the line above the new definition"
                         .to_string(),
                 );
+                let beside = action.statements.iter().flat_map(|statement| &statement.findings);
+                let beside = beside.map(|finding| finding.name.clone()).find(|name| name != code.name);
                 decide.push(format!(
-                    "if the old one shall go: --allow possible-rename:{0} --allow drop-{1}:{0}",
+                    "if the old one shall go: --allow possible-rename:{0} --allow {1}:{0}",
                     action.id.names.join("."),
-                    action.id.kind.slug()
+                    beside.unwrap_or_else(|| format!("drop-{}", action.id.kind.slug()))
                 ));
             } else {
                 decide.push(format!("--allow {}:{}", code.name, action.id.names.join(".")));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{ObjectId, Unmanaged};
 
 mod action;
+mod adopt;
 mod build;
 mod cascade;
 pub mod forms;

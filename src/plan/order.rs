@@ -7,9 +7,10 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::action::{Action, Verb, slots};
+use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::objects::Part;
+use crate::objects::{Kind, Part};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -27,10 +28,11 @@ pub struct Group {
 pub fn sort(
     actions: Vec<Action>,
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Result<Vec<Group>> {
-    let edges = edges(&actions, carried, current, desired);
+    let edges = edges(&actions, carried, clearings, current, desired);
     let mut soft = soft_edges(&actions, carried, current);
     let mut leader = leaders(&actions);
     // each round takes at least one soft edge out, or one part out of its group, so this ends
@@ -103,6 +105,7 @@ fn leaders(actions: &[Action]) -> Vec<usize> {
 fn edges(
     actions: &[Action],
     carried: &BTreeMap<ObjectId, ObjectId>,
+    clearings: &Clearings,
     current: &Catalog,
     desired: &Catalog,
 ) -> Vec<(usize, usize)> {
@@ -149,6 +152,11 @@ fn edges(
             }
         }
     }
+    for (rebuilt, changed) in clearings {
+        let Some(change) = find(changed, Verb::Alter) else { continue };
+        out.extend(drop_of(rebuilt).map(|from| (from, change)));
+        out.extend(find(rebuilt, Verb::Create).map(|to| (change, to)));
+    }
     out.extend(slot_edges(actions, carried, current, desired, &drop_of));
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
@@ -177,7 +185,6 @@ fn soft_edges(actions: &[Action], carried: &BTreeMap<ObjectId, ObjectId>, curren
 
 /// The relations that a part which is no object of its own can belong to.
 fn wholes(id: &ObjectId) -> Vec<ObjectId> {
-    use crate::objects::Kind;
     if id.names.len() < 3 {
         return vec![];
     }

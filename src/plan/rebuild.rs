@@ -19,20 +19,26 @@ pub fn dependents(current: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>>
     out
 }
 
-/// Marks what must be rebuilt. Errors: a dependent that is not managed stands in the way.
-pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog) -> Result<()> {
+/// Who must be out of the way while another object, perhaps far from it, changes.
+pub type Clearings = BTreeSet<(ObjectId, ObjectId)>;
+
+/// Marks what must be rebuilt, and says for which change: (rebuilt, changed). Errors: a dependent that is not
+/// managed stands in the way.
+pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog) -> Result<Clearings> {
     let dependents = dependents(current);
     let disturbing = |verdict: &Verdict| match verdict {
         Verdict::Alter { disturbs, .. } => disturbs.clone(),
         Verdict::Replace | Verdict::Drop => vec![Disturbance::Replaced],
         Verdict::Create => vec![],
     };
-    let mut work: Vec<(ObjectId, Vec<Disturbance>)> =
-        difference.iter().map(|(id, verdict)| (id.clone(), disturbing(verdict))).collect();
+    // what is disturbed, how, and by whose change
+    let mut work: Vec<(ObjectId, Vec<Disturbance>, ObjectId)> =
+        difference.iter().map(|(id, verdict)| (id.clone(), disturbing(verdict), id.clone())).collect();
+    let mut clearings = Clearings::new();
     let mut errors = vec![];
     let mut seen = BTreeSet::new();
-    while let Some((id, disturbs)) = work.pop() {
-        if disturbs.is_empty() || !seen.insert((id.clone(), disturbs.clone())) {
+    while let Some((id, disturbs, root)) = work.pop() {
+        if disturbs.is_empty() || !seen.insert((id.clone(), disturbs.clone(), root.clone())) {
             continue;
         }
         let dropped = difference.get(&id) == Some(&Verdict::Drop);
@@ -52,9 +58,12 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
                 Some(Verdict::Alter { .. }) => dropped,
                 Some(_) => true,
             };
+            if reactions.contains(&Reaction::Rebuild) {
+                clearings.insert(((*dependent).clone(), root.clone()));
+            }
             if reactions.contains(&Reaction::Rebuild) && stays && !settled {
                 difference.insert((*dependent).clone(), Verdict::Replace);
-                work.push(((*dependent).clone(), vec![Disturbance::Replaced]));
+                work.push(((*dependent).clone(), vec![Disturbance::Replaced], (*dependent).clone()));
             }
             let passed: Vec<Disturbance> = reactions
                 .iter()
@@ -63,10 +72,10 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
                     _ => None,
                 })
                 .collect();
-            work.push(((*dependent).clone(), passed));
+            work.push(((*dependent).clone(), passed, root.clone()));
         }
     }
-    Error::all(errors).map_or(Ok(()), Err)
+    Error::all(errors).map_or(Ok(clearings), Err)
 }
 
 /// An object that reconcile leaves alone and that PostgreSQL does not let the change pass.

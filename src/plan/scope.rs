@@ -95,7 +95,9 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
         }
         // what PostgreSQL itself made and said is left as it is
         if id.kind == Kind::Extension || id.kind == Kind::Schema && id.name() == PUBLIC {
-            wanted.comment = wanted.comment.or_else(|| now.and_then(|now| now.comment.clone()));
+            let given = now.and_then(|now| now.comment.clone());
+            let given = given.map(|comment| current.given_comments.get(&id).cloned().unwrap_or(comment));
+            wanted.comment = wanted.comment.or(given);
             if !declared {
                 wanted.owner = now.and_then(|now| now.owner.clone());
                 wanted.privileges = now.and_then(|now| now.privileges.clone());

@@ -92,6 +92,14 @@ impl Change<'_> {
         if current.data_type == desired.data_type && !collation_changes {
             return;
         }
+        let same_type = current.data_type.key == desired.data_type.key;
+        self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
+        // ALTER TABLE on the parent changes the child's column as well
+        let parents = |catalog| super::inherited_from(self.id, catalog);
+        let kept = parents(self.context.desired);
+        if parents(self.context.current).iter().any(|parent| kept.contains(parent)) {
+            return;
+        }
         let using = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.clone());
         let conversion = Conversion::of(current, desired, self.context);
         let mut sql = format!("TYPE {}", desired.data_type.sql);
@@ -99,7 +107,7 @@ impl Change<'_> {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
         match (&using, conversion.needs_using && desired.generated.is_none()) {
-            (Some(using), _) => sql.push_str(&format!(" USING {using}")),
+            (Some(using), _) => sql.push_str(&format!(" USING {}", using.sql())),
             // without a modifier: the cast must not cut what the assignment would refuse
             (None, true) => {
                 let bare = self.context.desired.facts.format_type(&desired.data_type.key, -1);
@@ -117,11 +125,9 @@ impl Change<'_> {
         if form == Form::AlterTypeRewrite {
             statement.findings.push(Finding::new("rewrite", rewrite));
         }
-        if using.is_some() {
-            statement.search_path = Some(vec!["public".into()]);
+        if let Some(using) = &using {
+            statement.search_path = Some(using.path.clone());
         }
-        let same_type = current.data_type.key == desired.data_type.key;
-        self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
     }
 
     fn not_null(&mut self, current: Option<&NotNull>, desired: Option<&NotNull>, becomes_identity: bool) {

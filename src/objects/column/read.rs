@@ -85,7 +85,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
     if let Some(expression) = default {
         let id = id.with_kind(Kind::ColumnDefault);
         reader.catalog.locations.insert(id.clone(), reader.place(place));
-        reader.catalog.objects.insert(id, ColumnDefault { expression }.into());
+        reader.catalog.objects.insert(id, ColumnDefault::from(expression).into());
     }
     Ok(rest)
 }

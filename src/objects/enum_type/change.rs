@@ -136,6 +136,12 @@ fn rebuild(
         format!("the type loses {}", names.join(", "))
     };
     if let Some(first) = out.first_mut() {
+        let added: Vec<&String> = desired.labels.iter().filter(|label| !labels.contains(label)).collect();
+        if let ([old], [new]) = (gone.as_slice(), added.as_slice()) {
+            let message =
+                format!("label {} of {id} goes and {} comes: is it a rename?", literal(old), literal(new));
+            first.findings.push(Finding::new("possible-rename", message));
+        }
         first.findings.push(Finding::new("remove-enum-label", format!("{id} is made anew: {what}")));
     }
     Ok(out)

@@ -185,7 +185,18 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
         (AlterTableType::AtSetAccessMethod, _) => {
             with_table(reader, id, |table| table.access_method = Some(command.name.clone()).filter(|name| name != "heap"));
         }
-        _ => return column_form(reader, id, command, kind),
+        (
+            AlterTableType::AtColumnDefault
+            | AlterTableType::AtSetNotNull
+            | AlterTableType::AtDropNotNull
+            | AlterTableType::AtAddIdentity
+            | AlterTableType::AtSetStatistics
+            | AlterTableType::AtSetStorage
+            | AlterTableType::AtSetCompression
+            | AlterTableType::AtSetOptions,
+            _,
+        ) => return column_form(reader, id, command, kind),
+        _ => return Ok(false),
     }
     Ok(true)
 }
@@ -248,7 +259,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         (AlterTableType::AtColumnDefault, Some(_)) => {
             let Some(node) = command.def.as_deref() else { return Ok(false) };
             let expression = reader.expression(node);
-            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault { expression }.into());
+            reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault::from(expression).into());
         }
         (AlterTableType::AtSetNotNull, _) => change(&mut |column| {
             column.not_null.get_or_insert_with(not_null);

@@ -247,8 +247,8 @@ pub fn like(
                 column.compression = column.compression.filter(|_| compression);
                 reader.add(own.clone(), column, relation.location)?;
             }
-            Object::ColumnDefault(ColumnDefault { expression }) if defaults => {
-                reader.catalog.objects.insert(own.clone(), ColumnDefault { expression }.into());
+            Object::ColumnDefault(ColumnDefault { expression, .. }) if defaults => {
+                reader.catalog.objects.insert(own.clone(), ColumnDefault::from(expression).into());
             }
             Object::Constraint(constraint) if constraint.is_check() && constraints || !constraint.is_check() && indexes => {
                 constraint::copy(reader, id, &child, constraint)?;

@@ -122,6 +122,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        given_comments: keyed(&current.given_comments, &names),
     }
 }
 
