@@ -327,3 +327,47 @@ fn set_config(select: &pg_query::protobuf::SelectStmt) -> Option<Vec<String>> {
     let [name, value, ..] = arguments.as_slice() else { return None };
     (is_it && select.target_list.len() == 1 && name == "search_path").then(|| search_path(std::slice::from_ref(value)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::load::load_sources;
+    use crate::source::Source;
+
+    /// `line:column message` of the first error.
+    fn refusal(sql: &str) -> String {
+        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        assert!(error.hint.is_some(), "no hint: {error}");
+        let (line, column) = error.location.as_ref().expect(sql).line_column();
+        format!("{line}:{column} {}", error.message)
+    }
+
+    #[test]
+    fn what_a_desired_state_cannot_hold_is_refused() {
+        for (sql, expected) in [
+            ("DROP TABLE t;", "1:1 DROP cannot be part of a desired state"),
+            ("\nDELETE FROM t;", "2:1 DELETE cannot be part of a desired state"),
+            ("BEGIN;", "1:1 BEGIN cannot be part of a desired state"),
+            ("CREATE ROLE r;", "1:1 CREATE ROLE cannot be part of a desired state"),
+            ("VACUUM;", "1:1 VACUUM is not supported"),
+            ("CREATE TABLE t (a int) ON COMMIT DROP;", "1:14 ON COMMIT can only be used on temporary tables"),
+            ("CREATE TABLE t (a int) WITH (nosuch = 1);", "1:30 unrecognized parameter nosuch"),
+            ("CREATE TABLE t (a int CHECK (a > 0) DEFERRABLE);", "1:37 check constraints cannot be deferred"),
+            ("CREATE TABLE t (a int COLLATE \"C\");", "1:31 collations are not supported by type integer"),
+            ("CREATE TABLE t (a int); GRANT SELECT ON t TO r GRANTED BY s;", "1:59 GRANTED BY is not supported"),
+            ("CREATE TABLE t (a nosuch); CREATE INDEX ON t (a);", "1:19 type nosuch does not exist"),
+        ] {
+            assert_eq!(refusal(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn all_errors_are_reported_by_place() {
+        let sql = "CREATE TABLE a (x nosuch);\nDROP TABLE b;\nCREATE TABLE c (x int DEFAULT 'y');\nSELECT 1;";
+        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        let lines: Vec<usize> = std::iter::once(&error)
+            .chain(&error.others)
+            .filter_map(|error| error.location.as_ref().map(|place| place.line_column().0))
+            .collect();
+        assert_eq!(lines, [1, 2, 4]);
+    }
+}

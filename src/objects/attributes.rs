@@ -323,6 +323,12 @@ pub fn role(reader: &Reader, role: &RoleSpec) -> Result<String> {
 
 fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let wrong = |reader: &Reader, message: &str| Err(reader.wrong(0, message).into());
+    if let Some(grantor) = &statement.grantor {
+        return Err(reader
+            .wrong(grantor.location, "GRANTED BY is not supported")
+            .hint("leave it out; privileges come from the owner")
+            .into());
+    }
     if GrantTargetType::try_from(statement.targtype) == Ok(GrantTargetType::AclTargetAllInSchema) {
         return all_in_schema(statement, reader);
     }

@@ -120,6 +120,7 @@ fn read_create(statement: &CreateExtensionStmt, reader: &mut Reader) -> Result<(
             other => {
                 return Err(reader
                     .wrong(element.location, format!("unknown option {other} of CREATE EXTENSION"))
+                    .hint("known are SCHEMA and VERSION")
                     .into());
             }
         }

@@ -84,6 +84,9 @@ fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
         "" => generated_name(reader, &table, &index),
         name => name.to_string(),
     };
+    if ["btree", "hash", "gist", "gin", "spgist", "brin"].contains(&index.method.as_str()) {
+        options::check(reader, &statement.options, options::Of::Index)?;
+    }
     let place = reader.find_name(0, &name);
     reader.add_named(ObjectId::new(Kind::Index, [schema, name]), index, 0, place)?;
     Ok(())

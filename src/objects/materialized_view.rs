@@ -61,6 +61,10 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop> {
     let (Some(into), Some(query)) = (&statement.into, &statement.query) else { return Ok(()) };
     let Some(relation) = &into.rel else { return Ok(()) };
+    if relation.relpersistence == "u" {
+        return Err(reader.wrong(relation.location, "materialized views cannot be unlogged").hint("leave UNLOGGED out").into());
+    }
+    options::check(reader, &into.options, options::Of::Heap)?;
     let (schema, name) = reader.new_relation(relation)?;
     let view = MaterializedView {
         query: Query::new((**query).clone(), options::strings(&into.col_names), reader.path, reader.fragment),
@@ -69,7 +73,7 @@ fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop
         tablespace: Some(into.table_space_name.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
         populated: Populated(!into.skip_data),
     };
-    reader.add(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0)?;
+    reader.add_named(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0, relation.location)?;
     Ok(())
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use pg_query::{Node, NodeEnum};
 
+use crate::error::Result;
+use crate::load::reader::Reader;
 use crate::name::{literal, quote};
 
 /// Storage parameters: name (with `toast.` where it belongs there) -> value.
@@ -63,6 +65,75 @@ pub fn read(nodes: &[Node]) -> Options {
             _ => None,
         })
         .collect()
+}
+
+/// What a list of storage parameters belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Tables and materialized views.
+    Heap,
+    /// Indexes of PostgreSQL's own access methods.
+    Index,
+    /// Views.
+    View,
+}
+
+/// Parameters of tables and materialized views that are not about autovacuum.
+const HEAP: &[&str] = &[
+    "fillfactor",
+    "log_autovacuum_min_duration",
+    "oids",
+    "parallel_workers",
+    "toast_tuple_target",
+    "user_catalog_table",
+    "vacuum_index_cleanup",
+    "vacuum_max_eager_freeze_failure_rate",
+    "vacuum_truncate",
+];
+
+/// Parameters of indexes.
+const INDEX: &[&str] = &[
+    "autosummarize",
+    "buffering",
+    "deduplicate_items",
+    "fastupdate",
+    "fillfactor",
+    "gin_pending_list_limit",
+    "pages_per_range",
+];
+
+/// Parameters of views.
+const VIEW: &[&str] = &["check_option", "security_barrier", "security_invoker"];
+
+/// Errors: a parameter that does not exist, or one that is given twice, at its place.
+pub fn check(reader: &Reader, nodes: &[Node], of: Of) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    for node in nodes {
+        let Some(NodeEnum::DefElem(element)) = node.node.as_ref() else { continue };
+        let name = element.defname.as_str();
+        let toast = element.defnamespace == "toast";
+        let known = match of {
+            Of::Heap => HEAP.contains(&name) || name.starts_with("autovacuum_"),
+            Of::Index => INDEX.contains(&name),
+            Of::View => VIEW.contains(&name),
+        };
+        if !known || !element.defnamespace.is_empty() && !(toast && of == Of::Heap) {
+            let names = match of {
+                Of::Heap => HEAP,
+                Of::Index => INDEX,
+                Of::View => VIEW,
+            };
+            return Err(reader
+                .wrong(element.location, format!("unrecognized parameter {}", quote(name)))
+                .hint(format!("known are {}", names.join(", "))));
+        }
+        if !seen.insert((toast, name)) {
+            return Err(reader
+                .wrong(element.location, format!("parameter {} specified more than once", quote(name)))
+                .hint("keep one of the two"));
+        }
+    }
+    Ok(())
 }
 
 /// Reads `reloptions` of `pg_class`: `name=value`; those of the toast table get the prefix `toast.`.

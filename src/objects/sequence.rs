@@ -116,14 +116,15 @@ fn data_type(nodes: &[Node], reader: &Reader) -> Result<Option<&'static str>, St
         "int2" => Ok(Some("smallint")),
         "int4" => Ok(Some("integer")),
         "int8" => Ok(Some("bigint")),
-        _ => Err(reader.wrong(element.location, "sequence type must be smallint, integer, or bigint").into()),
+        _ => Err(reader.wrong(element.location, "sequence type must be smallint, integer, or bigint").hint("write AS with one of these types").into()),
     }
 }
 
 fn read_create(statement: &CreateSeqStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(range) = &statement.sequence else { return Ok(()) };
     if range.relpersistence == "t" {
-        return Err(reader.wrong(range.location, "a temporary sequence cannot be part of a desired state").into());
+        return Err(reader.wrong(range.location, "a temporary sequence cannot be part of a desired state")
+            .hint("it belongs to one session; leave it out").into());
     }
     let (schema, name) = reader.new_relation(range)?;
     let id = ObjectId::new(Kind::Sequence, [schema, name]);
@@ -131,7 +132,7 @@ fn read_create(statement: &CreateSeqStmt, reader: &mut Reader) -> Result<(), Sto
     let options = SequenceOptions::read(&statement.options, data_type, reader)?;
     // found first: when the column is not there yet, nothing may be left behind
     let owner = sequence_owner::owner(&statement.options, reader)?;
-    reader.add(id.clone(), Sequence { options, unlogged: range.relpersistence == "u" }, 0)?;
+    reader.add_named(id.clone(), Sequence { options, unlogged: range.relpersistence == "u" }, 0, range.location)?;
     if let Some(owner) = owner {
         sequence_owner::set(reader, &id, owner);
     }

@@ -53,7 +53,9 @@ impl SequenceOptions {
             let Some(element) = elements().find(|element| element.defname == name) else { return Ok(None) };
             let Some(argument) = element.arg.as_deref() else { return Ok(None) };
             let text = options::value(Some(argument));
-            let parsed = text.parse().map_err(|_| reader.wrong(element.location, format!("{text} is not a bigint")));
+            let parsed = text.parse().map_err(|_| {
+                reader.wrong(element.location, format!("{text} is not a bigint")).hint("write a whole number")
+            });
             parsed.map(Some)
         };
         let increment = number("increment")?.unwrap_or(1);
@@ -79,7 +81,7 @@ impl SequenceOptions {
         } else {
             None
         };
-        problem.map_or(Ok(it), |message| Err(reader.wrong(location, message)))
+        problem.map_or(Ok(it), |message| Err(reader.wrong(location, message).hint("change one of the options")))
     }
 
     /// What differs from the defaults, as options of CREATE SEQUENCE without `AS`.

@@ -44,6 +44,10 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
         return Err(reader.wrong(relation.location, "a temporary view cannot be part of a desired state")
             .hint("it belongs to one session; leave it out, or write CREATE VIEW").into());
     }
+    if relation.relpersistence == "u" {
+        return Err(reader.wrong(relation.location, "views cannot be unlogged").hint("leave UNLOGGED out").into());
+    }
+    options::check(reader, &statement.options, options::Of::View)?;
     let (schema, name) = reader.new_relation(relation)?;
     let mut options = options::read(&statement.options);
     for flag in ["security_barrier", "security_invoker"] {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use super::Change;
 use super::action::{Action, Verb, slots};
 use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
@@ -122,7 +123,13 @@ fn edges(
         match action.verb {
             Verb::Rename => {}
             Verb::Create | Verb::Alter => {
-                for needed in desired.dependencies.get(&action.id).unwrap_or(&none) {
+                // what is rebuilt because of something at second hand comes back after that
+                let untouched = |id: &ObjectId| {
+                    action.change == Change::Replace
+                        && find(id, Verb::Create).is_none()
+                        && find(id, Verb::Alter).is_none()
+                };
+                for needed in reached(&action.id, desired, &untouched) {
                     out.extend(
                         [Verb::Create, Verb::Alter]
                             .into_iter()
@@ -138,7 +145,8 @@ fn edges(
             }
             Verb::Drop => {
                 let own = drop_of(&action.id);
-                for needed in current.dependencies.get(&action.id).unwrap_or(&none) {
+                let untouched = |id: &ObjectId| drop_of(id).is_none() && find(id, Verb::Alter).is_none();
+                for needed in reached(&action.id, current, &untouched) {
                     let to = drop_of(needed).into_iter().chain(find(needed, Verb::Alter));
                     out.extend(own.into_iter().flat_map(|own| to.clone().map(move |to| (own, to))));
                 }
@@ -178,6 +186,19 @@ fn soft_edges(actions: &[Action], carried: &BTreeMap<ObjectId, ObjectId>, curren
         for needed in current.dependencies.get(&action.id).into_iter().flatten() {
             let drop = drops.get(carried.get(needed).unwrap_or(needed));
             out.extend(drop.filter(|from| **from != index).map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+/// What an object depends on, and what that depends on where it is untouched itself: a view that reads a column of a
+/// type must go before the type is made anew, whatever happens to the column.
+fn reached<'a>(id: &ObjectId, catalog: &'a Catalog, untouched: &dyn Fn(&ObjectId) -> bool) -> BTreeSet<&'a ObjectId> {
+    let mut out: BTreeSet<&ObjectId> = BTreeSet::new();
+    let mut open: Vec<&ObjectId> = catalog.dependencies.get(id).into_iter().flatten().collect();
+    while let Some(needed) = open.pop() {
+        if out.insert(needed) && untouched(needed) {
+            open.extend(catalog.dependencies.get(needed).into_iter().flatten());
         }
     }
     out

@@ -30,7 +30,16 @@ pub fn render(plan: &Plan, style: Style, detail: bool) -> String {
     } else {
         for (index, batch) in plan.batches.iter().enumerate() {
             heading(batch, index + 1, plan.batches.len(), style, &mut lines);
-            batch.steps.iter().for_each(|step| describe(step, style, &mut lines));
+            let mut before: Option<&Step> = None;
+            for step in &batch.steps {
+                // further statements for the same reason stand below the first
+                let goes_on = |last: &Step| last.object == step.object && last.why == step.why;
+                if !before.is_some_and(goes_on) {
+                    introduce(step, style, &mut lines);
+                }
+                describe(step, style, &mut lines);
+                before = Some(step);
+            }
         }
         lines.extend(table(plan, style).lines().map(|line| line.trim_end().to_string()));
         lines.push(String::new());
@@ -46,7 +55,7 @@ fn heading(batch: &Batch, number: usize, total: usize, style: Style, lines: &mut
     lines.push(String::new());
 }
 
-fn describe(step: &Step, style: Style, lines: &mut Vec<String>) {
+fn introduce(step: &Step, style: Style, lines: &mut Vec<String>) {
     let sign = symbol(step.change);
     lines.push(style.paint(tone(step.change), &format!("{sign} {}", one_line(&step.object.to_string()))));
     let with: Vec<String> = folded(step).map(ToString::to_string).collect();
@@ -54,6 +63,9 @@ fn describe(step: &Step, style: Style, lines: &mut Vec<String>) {
         lines.extend(style.wrap(&one_line(&with.join(", ")), "    with ", "        "));
     }
     lines.extend(style.wrap(&one_line(&step.why), "    ", "    "));
+}
+
+fn describe(step: &Step, style: Style, lines: &mut Vec<String>) {
     for line in style.wrap(&cost(step), "    ", "    ") {
         lines.push(style.paint(Tone::Dim, &line));
     }
@@ -172,6 +184,16 @@ transaction 2 of 2
         assert!(text.contains("note: table app.users: column order differs"), "{text}");
         assert!(text.ends_with("plan: 1 to create, 1 to alter, 1 to drop; 1 hazard denied\n"), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn statements_for_one_reason_stand_together() {
+        let mut plan = sample::plan();
+        let again = plan.batches[1].steps[0].clone();
+        plan.batches[1].steps.push(again);
+        let text = render(&plan, Style::default(), false);
+        assert_eq!(text.matches("- table app.old\n").count(), 1, "{text}");
+        assert_eq!(text.matches("DROP TABLE app.old;").count(), 2, "{text}");
     }
 
     #[test]

@@ -107,6 +107,12 @@ fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &
     let Some(last) = rest.last_mut() else {
         return Err(reader.wrong(node.location, "this clause stands behind no constraint that it could belong to").hint("write it right behind its constraint"));
     };
+    let deferring = matches!(kind, ConstrType::ConstrAttrDeferrable | ConstrType::ConstrAttrDeferred);
+    if deferring && ConstrType::try_from(last.contype) == Ok(ConstrType::ConstrCheck) {
+        return Err(reader
+            .wrong(node.location, "check constraints cannot be deferred")
+            .hint("leave the clause out; keys, exclusion constraints and foreign keys can be deferred"));
+    }
     match kind {
         ConstrType::ConstrAttrDeferrable => last.deferrable = true,
         ConstrType::ConstrAttrDeferred => {
@@ -157,6 +163,16 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
             path.into_iter().find(|schema| known.iter().any(|known| known == schema)).map(str::to_string)
         }
     };
+    let collatable = facts.type_named(facts.base_type(&data_type.key)).is_none_or(|fact| {
+        let element = fact.element.as_deref().filter(|_| fact.category == 'A');
+        fact.collation.is_some() || element.is_some_and(|key| facts.type_named(key).is_some_and(|it| it.collation.is_some()))
+    });
+    if !collatable && !reader.catalog.incomplete {
+        let place = reader.find_name(0, &name);
+        return Err(reader
+            .wrong(place, format!("collations are not supported by type {}", data_type.sql))
+            .hint("leave COLLATE out; only texts are compared by a collation"));
+    }
     // collations of the operating system are not the same on every machine
     let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());

@@ -34,6 +34,17 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     let (schema, name) = reader.new_relation(relation)?;
     let id = ObjectId::new(Kind::Table, [schema, name]);
+    use pg_query::protobuf::OnCommitAction;
+    if !matches!(
+        OnCommitAction::try_from(statement.oncommit),
+        Ok(OnCommitAction::Undefined | OnCommitAction::OncommitNoop)
+    ) {
+        let error = reader.wrong(place, "ON COMMIT can only be used on temporary tables");
+        return Err(error.hint("leave the clause out").into());
+    }
+    if statement.access_method.is_empty() || statement.access_method == "heap" {
+        options::check(reader, &statement.options, options::Of::Heap)?;
+    }
     let mut table = Table {
         unlogged: relation.relpersistence == "u",
         access_method: Some(statement.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),

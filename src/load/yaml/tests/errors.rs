@@ -135,7 +135,7 @@ const DOCUMENTS: &[Case] = &[
     ("schemas: {a: {tables: {t: {columns: {c: int}, zebra: 1}}}}",
         r#"1:47 unknown key "zebra" in a table"#, "known keys: comment, owner, columns, primary_key, unique, checks, exclude, foreign_keys, indexes, triggers, row_security, policies, grants, inherits, of, like, partition_by, partitions, options, tablespace, access_method, unlogged, replica_identity, cluster_on, statistics, renamed_from"),
     (r#"sql: "create table x (""#,
-        "1:23 syntax error at end of input", ""),
+        "1:23 syntax error at end of input", "the last statement is not complete"),
     ("schemas:\n  a:\n    comment: \"x\n    owner: y",
         "3:14 invalid indentation in quoted scalar", ""),
     ("schemas: {public: {renamed_from: x}}",
