@@ -12,7 +12,11 @@ const LONGEST_FUNCTION: usize = 80;
 /// Files that compare, order and move objects and so should know no kind, and those that they name all the same.
 /// The way out of this list is a method in `src/objects/mod.rs`.
 const NAMED_KINDS: &[(&str, &[&str], &str)] = &[
-    ("src/diff.rs", &["Column", "Table"], "columns have privileges and comments, but no owner"),
+    (
+        "src/diff.rs",
+        &["Column", "Sequence", "SequenceOwner", "Table"],
+        "columns have no owner, owned sequences that of their table",
+    ),
     ("src/plan/action.rs", &["CompositeType", "Constraint", "MaterializedView", "Table", "View"], "name spaces"),
     ("src/plan/build.rs", &["Column", "Constraint", "Index", "Schema", "Table"], "parts that are no objects"),
     ("src/plan/forms.rs", &[], "a list of statements, not of kinds"),
