@@ -2,28 +2,52 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::facts::{Fact, Facts};
+use crate::facts::{ColumnFact, Fact, Facts};
 use crate::name::dotted;
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
+
+mod objects;
+pub use objects::Objects;
 
 /// The identity of an object: what `pg_identify_object_as_address` returns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectId {
     /// What kind of object.
     pub kind: Kind,
-    /// Its names, outermost first: schema, relation, column.
-    pub names: Vec<String>,
+    /// Its names, outermost first: schema, relation, column. Shared, since identities are what everything is
+    /// keyed by.
+    #[serde(with = "names")]
+    pub names: Arc<[String]>,
+    /// Types of the input arguments, as SQL; empty for what is no routine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+}
+
+/// [`ObjectId::names`] as a list of texts.
+mod names {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(names: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+        names[..].serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[String]>, D::Error> {
+        Vec::deserialize(deserializer).map(Arc::from)
+    }
 }
 
 impl ObjectId {
     /// An identity from its parts.
     pub fn new<S: Into<String>>(kind: Kind, names: impl IntoIterator<Item = S>) -> Self {
-        Self { kind, names: names.into_iter().map(Into::into).collect() }
+        Self { kind, names: names.into_iter().map(Into::into).collect(), arguments: vec![] }
     }
 
     /// The object's own name, without schema and parent.
@@ -44,37 +68,42 @@ impl ObjectId {
 
     /// An object of another kind that has the same names plus `name`.
     pub fn child(&self, kind: Kind, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.push(name.into());
-        Self { kind, names }
+        let names = self.names.iter().cloned().chain([name.into()]);
+        Self { kind, names: names.collect(), arguments: vec![] }
     }
 
     /// An object of another kind with the same names.
     pub fn with_kind(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names.clone() }
+        Self { kind, names: self.names.clone(), arguments: self.arguments.clone() }
     }
 
     /// The same parent, another name.
     pub fn renamed(&self, name: impl Into<String>) -> Self {
-        let mut names = self.names.clone();
-        names.pop();
-        names.push(name.into());
-        Self { kind: self.kind, names }
+        let kept = self.names.len().saturating_sub(1);
+        let names = self.names.iter().take(kept).cloned().chain([name.into()]);
+        Self { kind: self.kind, names: names.collect(), arguments: self.arguments.clone() }
     }
 
     /// The identity of the relation that the object belongs to, given that relation's kind.
     pub fn parent(&self, kind: Kind) -> Self {
-        Self { kind, names: self.names[..self.names.len().min(2)].to_vec() }
+        if self.names.len() <= 2 {
+            return self.with_kind(kind);
+        }
+        Self { kind, names: self.names[..2].into(), arguments: vec![] }
     }
 
-    /// Names as SQL would write them.
+    /// Names as SQL would write them, with the argument types of a routine.
     pub fn sql(&self) -> String {
-        dotted(&self.names)
+        match self.kind {
+            Kind::Aggregate if self.arguments.is_empty() => format!("{}(*)", dotted(&self.names)),
+            kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
+            _ => dotted(&self.names),
+        }
     }
 
-    /// What two live objects cannot share: the name space and the names in it.
-    pub fn slot(&self) -> (Space, &[String]) {
-        (self.kind.space(), &self.names)
+    /// What two live objects cannot share: the name space, the names in it and the argument types.
+    pub fn slot(&self) -> (Space, &[String], &[String]) {
+        (self.kind.space(), &self.names, &self.arguments)
     }
 }
 
@@ -88,11 +117,13 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// All objects.
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub objects: Objects,
     /// Owner, comment and privileges, also of parts that are no objects of their own (a view's columns).
     pub attributes: BTreeMap<ObjectId, Attributes>,
     /// What each object needs to exist.
     pub dependencies: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// What should be there before each object is made, unless that forms a cycle (files only).
+    pub wishes: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// Where each object was declared (files only).
     pub locations: BTreeMap<ObjectId, Location>,
     /// What the files say about former names and the data on the way (files only).
@@ -107,13 +138,13 @@ pub struct Catalog {
     pub incomplete: bool,
     /// Where each comment was declared (files only).
     pub comments: BTreeMap<ObjectId, Location>,
-    /// Names that constraints were given whose index has the same name: schema and name (files only).
-    pub index_names: BTreeSet<(String, String)>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// How often the reader waited for the server (databases only).
+    pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
     pub given_comments: BTreeMap<ObjectId, String>,
 }
@@ -177,9 +208,10 @@ impl Catalog {
     /// A state without any object, for a server of this major version.
     pub fn new(major: u16) -> Self {
         Self {
-            objects: BTreeMap::new(),
+            objects: Objects::default(),
             attributes: BTreeMap::new(),
             dependencies: BTreeMap::new(),
+            wishes: BTreeMap::new(),
             locations: BTreeMap::new(),
             intents: BTreeMap::new(),
             unmanaged: vec![],
@@ -187,9 +219,9 @@ impl Catalog {
             sizes: BTreeMap::new(),
             incomplete: false,
             comments: BTreeMap::new(),
-            index_names: BTreeSet::new(),
             offers: vec![],
             role: None,
+            round_trips: 0,
             given_comments: BTreeMap::new(),
         }
     }
@@ -206,6 +238,12 @@ impl Catalog {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))
     }
 
+    /// The routines of that kind and name, with whatever arguments.
+    pub fn routines<'a>(&'a self, kind: Kind, schema: &'a str, name: &'a str) -> impl Iterator<Item = &'a ObjectId> {
+        let mine = move |id: &&ObjectId| id.kind == kind && id.relation() == (schema, name);
+        self.objects.range(ObjectId::new(kind, [schema, name])..).map(|(id, _)| id).take_while(mine)
+    }
+
     /// Whether anything that a statement could wait for has this bare name.
     pub fn has_name(&self, name: &str) -> bool {
         self.objects.keys().any(|id| id.name() == name)
@@ -213,16 +251,28 @@ impl Catalog {
 
     /// Whether a constraint in this schema has an index of that name.
     pub fn index_of_constraint(&self, schema: &str, name: &str) -> bool {
-        // the search below takes long, and names are chosen often
-        if !self.index_names.contains(&(schema.to_string(), name.to_string())) {
-            return false;
-        }
-        let indexed = |object: &Object| matches!(object, Object::Constraint(constraint) if !constraint.is_check());
-        let start = ObjectId::new(Kind::Constraint, [schema]);
-        self.objects
-            .range(start..)
-            .take_while(|(id, _)| id.kind == Kind::Constraint && id.names[0] == schema)
-            .any(|(id, object)| id.name() == name && indexed(object))
+        self.objects.constraint_of_index(schema, name).is_some()
+    }
+
+    /// Whether a constraint of a table or a domain in this schema has that name.
+    pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
+        let named = |kind: Kind| {
+            let start = ObjectId::new(kind, [schema]);
+            let ids = self.objects.range(start..).map(|(id, _)| id);
+            ids.take_while(|id| id.kind == kind && id.names[0] == schema).any(|id| id.name() == name)
+        };
+        [Kind::Constraint, Kind::ForeignKey, Kind::DomainConstraint].into_iter().any(named)
+    }
+
+    /// The columns of a relation whose columns are objects, in their order.
+    pub fn columns_of(&self, relation: &ObjectId) -> Vec<ColumnFact> {
+        let mut columns: Vec<(i32, ColumnFact)> = self
+            .children(relation)
+            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
+            .map(|(child, column)| (column.position.0, column.fact(child.name())))
+            .collect();
+        columns.sort_by_key(|(position, _)| *position);
+        columns.into_iter().map(|(_, column)| column).collect()
     }
 
     /// The type under this name, whatever its kind.
@@ -250,8 +300,9 @@ impl Catalog {
             _ => false,
         };
         self.objects
-            .iter()
-            .find(|(id, object)| id.kind == Kind::SequenceOwner && owner(object))
+            .range(ObjectId::new(Kind::SequenceOwner, [""; 0])..)
+            .take_while(|(id, _)| id.kind == Kind::SequenceOwner)
+            .find(|(_, object)| owner(object))
             .map(|(id, _)| id.with_kind(Kind::Sequence))
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
-use pg_query::protobuf::{ParseResult, RawStmt, ResTarget, SelectStmt};
+use pg_query::protobuf::{CoercionForm, FuncCall, ParseResult, RawStmt, ResTarget, SelectStmt};
 use pg_query::{DeparseOptions, Node, NodeEnum};
 use serde::Serialize;
 
@@ -24,12 +24,14 @@ pub struct Expression {
     pub form: Option<Form>,
     /// The text that the locations in the tree count in; `None` when the server printed it.
     pub origin: Option<Arc<Fragment>>,
+    /// It is a DEFAULT NULL of which PostgreSQL keeps nothing.
+    pub void: bool,
 }
 
 impl Expression {
     /// An expression of a file, as the parser gave it.
     pub fn new(node: Node, path: &[String], origin: &Arc<Fragment>) -> Self {
-        Self { node: Box::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()) }
+        Self { node: Box::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()), void: false }
     }
 
     /// Parses an expression that the server printed under an empty search_path.
@@ -46,7 +48,7 @@ impl Expression {
 
     /// A tree that the server printed under an empty search_path.
     pub fn of(node: Node) -> Self {
-        Self { node: Box::new(node), path: vec![], form: None, origin: None }
+        Self { node: Box::new(node), path: vec![], form: None, origin: None, void: false }
     }
 
     /// The same from a reference.
@@ -82,6 +84,11 @@ impl Expression {
         self.deparse(DeparseOptions::default())
     }
 
+    /// The expression as SQL where the grammar takes a `b_expr` only, as behind DEFAULT.
+    pub fn operand(&self) -> String {
+        if is_operand(&self.node) { self.sql() } else { format!("({})", self.sql()) }
+    }
+
     /// The query as SQL, over several lines.
     pub fn pretty(&self) -> String {
         self.deparse(DeparseOptions { pretty_print: true, indent_size: 2, max_line_length: 100, ..Default::default() })
@@ -107,6 +114,28 @@ impl Expression {
         let text = pg_query::deparse(&tree, options).unwrap_or_default();
         text.strip_prefix(prefix).map_or(text.clone(), str::to_string)
     }
+}
+
+/// Whether an expression is a `b_expr` for sure.
+fn is_operand(node: &Node) -> bool {
+    match node.node.as_ref() {
+        Some(NodeEnum::FuncCall(call)) => is_call(call),
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_operand),
+        Some(
+            NodeEnum::AConst(_)
+            | NodeEnum::ColumnRef(_)
+            | NodeEnum::SqlvalueFunction(_)
+            | NodeEnum::AArrayExpr(_)
+            | NodeEnum::CoalesceExpr(_)
+            | NodeEnum::MinMaxExpr(_),
+        ) => true,
+        _ => false,
+    }
+}
+
+/// Whether a function call is written as one, unlike `x AT TIME ZONE 'utc'`.
+pub fn is_call(call: &FuncCall) -> bool {
+    CoercionForm::try_from(call.funcformat) != Ok(CoercionForm::CoerceSqlSyntax)
 }
 
 /// Equal normal forms are equal; where there is none, only the same text is.

@@ -24,6 +24,7 @@ pub mod introspect;
 pub mod load;
 pub mod name;
 pub mod objects;
+pub mod parallel;
 pub mod pipeline;
 pub mod plan;
 pub mod renames;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::introspect;
 use crate::load;
 use crate::objects::Kind;
+use crate::parallel::Later;
 use crate::plan::{self, Plan};
 
 /// How much of owners and privileges is managed.
@@ -60,24 +61,46 @@ pub struct CheckReport {
 /// Reads both sides: (current, desired). A database is read first, because files may use what only it knows:
 /// functions, members of extensions.
 pub async fn catalogs(from: &Side<'_>, to: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
-    let current = side(from, None, options).await?;
-    let desired = side(to, Some(&current), options).await?;
-    if let (Side::Files(_) | Side::Empty, Side::Database(_)) = (from, to) {
-        // the same the other way round
+    // files are parsed while the server answers
+    let (from, to) = (Opened::new(from)?, Opened::new(to)?);
+    if let (Opened::Files(_) | Opened::Empty, Opened::Database(_)) = (&from, &to) {
+        let desired = side(to, None, options).await?;
         return Ok((side(from, Some(&desired), options).await?, desired));
     }
+    let current = side(from, None, options).await?;
+    let desired = side(to, Some(&current), options).await?;
     Ok((current, desired))
 }
 
-async fn side(side: &Side<'_>, other: Option<&Catalog>, _options: &Options) -> Result<Catalog> {
+/// A side that is being read already, as far as that needs nothing of the other.
+enum Opened<'a> {
+    Files(Later<Result<load::Parsed>>),
+    Database(&'a Client),
+    Empty,
+}
+
+impl<'a> Opened<'a> {
+    fn new(side: &Side<'a>) -> Result<Self> {
+        Ok(match side {
+            Side::Files(paths) => {
+                let paths = paths.clone();
+                Opened::Files(Later::start(move || load::parse(&paths))?)
+            }
+            Side::Database(client) => Opened::Database(client),
+            Side::Empty => Opened::Empty,
+        })
+    }
+}
+
+async fn side(side: Opened<'_>, other: Option<&Catalog>, _options: &Options) -> Result<Catalog> {
     let major = other.map_or(NEWEST, |other| other.facts.major());
     match side {
-        Side::Database(client) => introspect::read(client).await,
-        Side::Files(paths) => {
+        Opened::Database(client) => introspect::read(client).await,
+        Opened::Files(parsed) => {
             let known = other.filter(|other| other.role.is_some());
-            load::load(paths, major, known)
+            load::build(parsed.wait()?, major, known)
         }
-        Side::Empty => {
+        Opened::Empty => {
             let mut catalog = Catalog::new(major);
             crate::objects::implicit(&mut catalog);
             Ok(catalog)
@@ -89,7 +112,7 @@ async fn side(side: &Side<'_>, other: Option<&Catalog>, _options: &Options) -> R
 const NEWEST: u16 = 18;
 
 /// Plans the way from one to the other.
-pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
+pub fn plan(current: Catalog, desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
     plan::plan(current, desired, options, labels)
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::catalog::ObjectId;
 use crate::facts::{Facts, type_key};
 use crate::load::reader::Type;
-use crate::name::QualifiedName;
+use crate::name::{QualifiedName, dotted};
 use crate::objects::Space;
 
 /// A type under its new name.
@@ -70,10 +70,21 @@ impl Renames {
 
     /// The new identity of an object.
     pub fn id(&self, old: &ObjectId) -> ObjectId {
-        match self.names(old.kind.space(), &old.names) {
-            Some(names) => ObjectId { kind: old.kind, names },
-            None => old.clone(),
-        }
+        let arguments = old.arguments.iter().map(|text| self.argument(text)).collect();
+        let names = self.names(old.kind.space(), &old.names).map_or_else(|| old.names.clone(), Into::into);
+        ObjectId { kind: old.kind, names, arguments }
+    }
+
+    /// The type of an argument, as SQL, under its new name.
+    fn argument(&self, text: &str) -> String {
+        let base = text.trim_end_matches("[]");
+        let plain = |part: &str| match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => part.to_string(),
+        };
+        let renamed =
+            base.split_once('.').and_then(|(schema, name)| self.names(Space::Type, &[plain(schema), plain(name)]));
+        renamed.map_or_else(|| text.to_string(), |names| format!("{}{}", dotted(&names), &text[base.len()..]))
     }
 
     /// The new schema and name of a relation.

@@ -12,6 +12,7 @@ use crate::expression::Expression;
 use crate::facts::{ColumnFact, Volatility};
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object, options};
+use crate::parallel;
 use crate::renames::Renames;
 
 mod mistake;
@@ -78,7 +79,10 @@ impl Resolver<'_> {
                 self.accept(it, &analysis)?;
                 self.take(it, analysis, needs);
             }
-            Some(None) => return Ok(false),
+            Some(None) => {
+                it.void = true;
+                return Ok(false);
+            }
             None => {}
         }
         Ok(true)
@@ -154,6 +158,12 @@ impl Resolver<'_> {
                 ids
             }
             Reference::Type { schema, name } => self.catalog.type_named(schema, name).into_iter().collect(),
+            Reference::Function { schema, name, arguments } => {
+                let types = arguments.iter().map(|key| self.catalog.facts.format_type(key, -1)).collect();
+                let id = ObjectId { arguments: types, ..ObjectId::new(Kind::Function, [schema, name]) };
+                let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
+                ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
+            }
             _ => vec![],
         }
     }
@@ -186,15 +196,27 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
         }
         waiting = next;
     }
-    for id in early {
-        if let Err(error) = resolve_one(catalog, &id, strict) {
-            errors.push(error);
+    // nothing else has columns to tell, so the others do not wait for each other
+    let resolved = parallel::map(&early, |id| resolved(catalog, id, strict));
+    for (id, result) in early.iter().zip(resolved) {
+        match result {
+            Ok(found) => keep(catalog, id, found),
+            Err(error) => errors.push(error),
         }
     }
     if strict {
         errors.extend(intents(catalog));
     }
     Error::all(errors).map_or(Ok(()), Err)
+}
+
+type Resolved = Option<Found>;
+
+/// An object with its normal forms.
+struct Found {
+    object: Object,
+    needs: BTreeSet<ObjectId>,
+    wishes: BTreeSet<ObjectId>,
 }
 
 /// What is wrong with the expressions that say how values come to a column.
@@ -225,36 +247,53 @@ fn intents(catalog: &Catalog) -> Vec<Error> {
 }
 
 fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()> {
-    let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(()) };
+    let found = resolved(catalog, id, strict)?;
+    if let Some((kind, columns)) = found.as_ref().and_then(|found| found.object.columns()) {
+        let (schema, name) = id.relation();
+        catalog.facts.model.add_relation(schema, name, kind, columns);
+    }
+    keep(catalog, id, found);
+    Ok(())
+}
+
+/// The object with its normal forms, and what it needs.
+fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> {
+    let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(None) };
     let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
     let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
         None => error,
     })?;
-    if let Some((kind, columns)) = object.columns() {
-        let (schema, name) = id.relation();
-        catalog.facts.model.add_relation(schema, name, kind, columns);
+    // only what is made has an order to wish for
+    let wishes = if strict { object.wishes(id, catalog) } else { BTreeSet::new() };
+    Ok(Some(Found { object, needs, wishes }))
+}
+
+fn keep(catalog: &mut Catalog, id: &ObjectId, found: Resolved) {
+    let Some(Found { object, mut needs, wishes }) = found else { return };
+    if object.is_void() {
+        catalog.objects.remove(id);
+        return;
     }
-    for needed in needs {
-        catalog.depend(id, needed);
+    needs.remove(id);
+    if !needs.is_empty() {
+        catalog.dependencies.entry(id.clone()).or_default().append(&mut needs);
     }
-    catalog.objects.insert(id.clone(), object);
-    Ok(())
+    if !wishes.is_empty() {
+        catalog.wishes.insert(id.clone(), wishes);
+    }
+    if let Some(place) = catalog.objects.get_mut(id) {
+        *place = object;
+    }
 }
 
 /// Tells the facts about relations whose columns are objects.
 fn add_relations(catalog: &mut Catalog) {
     let tables: Vec<ObjectId> = catalog.objects.keys().filter(|id| id.kind == Kind::Table).cloned().collect();
     for id in tables {
-        let mut columns: Vec<(i32, ColumnFact)> = catalog
-            .children(&id)
-            .filter_map(|(child, object)| object.column().map(|column| (child, column)))
-            .map(|(child, column)| (column.position.0, column.fact(child.name())))
-            .collect();
-        columns.sort_by_key(|(position, _)| *position);
         let (schema, name) = id.relation();
-        let columns = columns.into_iter().map(|(_, column)| column).collect();
+        let columns = catalog.columns_of(&id);
         catalog.facts.model.add_relation(schema, name, 'r', columns);
     }
     // constants of type regclass name sequences

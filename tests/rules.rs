@@ -17,8 +17,12 @@ const NAMED_KINDS: &[(&str, &[&str], &str)] = &[
         &["Column", "Sequence", "SequenceOwner", "Table"],
         "columns have no owner, owned sequences that of their table",
     ),
-    ("src/plan/action.rs", &["CompositeType", "Constraint", "MaterializedView", "Table", "View"], "name spaces"),
-    ("src/plan/build.rs", &["Column", "Constraint", "Index", "Schema", "Table"], "parts that are no objects"),
+    (
+        "src/plan/action.rs",
+        &["Column", "CompositeType", "Constraint", "MaterializedView", "Table", "View"],
+        "name spaces",
+    ),
+    ("src/plan/build.rs", &["Column", "CompositeType", "Index", "Schema", "Table"], "parts that are no objects"),
     ("src/plan/forms.rs", &[], "a list of statements, not of kinds"),
     ("src/plan/scope.rs", &["Column", "Extension", "Schema"], "schemas are the scope, extensions lie outside of it"),
     ("src/plan/suspicion.rs", &["Column", "Table"], "what is asked about: whether a drop and an addition are a rename"),
@@ -228,7 +232,7 @@ fn only_the_kinds_write_statements() {
             let starts = |word: &&str| line.contains(&format!("(\"{word}")) || line.contains(&format!("!(\"{word}"));
             let speaks =
                 ["Error::new", "hint(", "Finding::new", "wrong(", "stop("].iter().any(|word| line.contains(word));
-            if words.iter().any(|word| starts(&word)) && !speaks {
+            if words.iter().any(starts) && !speaks {
                 found.push(format!("{}:{number}: {}", file.path, line.trim()));
             }
         }

@@ -94,6 +94,10 @@ impl<'a> Run<'a> {
     }
 
     async fn steps(&mut self, batch: &'a Batch) -> Result<(), Miss<'a>> {
+        if batch.defers_bodies() {
+            let local = if batch.transactional { "LOCAL " } else { "" };
+            self.frame("SET check_function_bodies", &format!("SET {local}check_function_bodies = off")).await?;
+        }
         let mut path: Option<&[String]> = None;
         let total = self.plan.steps().count();
         for (index, step) in batch.steps.iter().enumerate() {

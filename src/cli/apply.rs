@@ -132,7 +132,7 @@ impl Job {
     async fn plan(&self, client: &tokio_postgres::Client, label: &str) -> Result<Plan> {
         let desired = self.desired.as_ref().map_or(Side::Empty, Source::side);
         let (current, desired) = pipeline::catalogs(&Side::Database(client), &desired, &self.options).await?;
-        pipeline::plan(&current, &desired, &self.options, (&self.database.label, label))
+        pipeline::plan(current, desired, &self.options, (&self.database.label, label))
     }
 
     async fn run(&self, plan: &Plan, settings: &Settings) -> Result<()> {

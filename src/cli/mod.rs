@@ -59,14 +59,10 @@ enum Command {
     Version(version::Args),
 }
 
-/// Stack of the thread that works, in bytes. Syntax trees are as deep as the expressions that people write, and are
-/// walked recursively; the memory is taken only as far as it is used.
-const STACK: usize = 1 << 30;
-
 /// Runs a command line, program name first; returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let worker = std::thread::Builder::new().stack_size(STACK).spawn(move || main_on_stack(arguments));
+    let worker = std::thread::Builder::new().stack_size(crate::parallel::STACK).spawn(move || main_on_stack(arguments));
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
         // the panic has said what it is on its way

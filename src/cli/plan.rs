@@ -9,7 +9,6 @@ use super::output::{print, save, tell};
 use super::sources::{Source, target};
 use crate::config::Config;
 use crate::error::Result;
-use crate::introspect::ROUND_TRIPS;
 use crate::pipeline;
 use crate::render::json;
 
@@ -66,12 +65,12 @@ impl Args {
         };
         let (current, desired) = pipeline::catalogs(&from.side(), &to.side(), &options).await?;
         let read = start.elapsed();
-        let plan = pipeline::plan(&current, &desired, &options, (&from_label, &to_label))?;
+        let round_trips = current.round_trips + desired.round_trips;
+        let plan = pipeline::plan(current, desired, &options, (&from_label, &to_label))?;
         if self.verbose {
             let (read, all) = (read.as_millis(), start.elapsed().as_millis());
             tell(&format!("read both states in {read} ms, planned after {all} ms"));
-            let databases = [&from, &to].into_iter().filter(|side| matches!(side, Source::Database(_))).count();
-            tell(&format!("round trips: {}", databases * ROUND_TRIPS));
+            tell(&format!("round trips: {round_trips}"));
         }
         if let Some(path) = output {
             save(&path.value, &json::render(&plan, &scope)?)?;

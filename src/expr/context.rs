@@ -73,7 +73,8 @@ pub fn default(context: &Context, expression: &Node, type_key: &str, typmod: i32
         return analyzer.finish(form).map(Some);
     }
     if context.facts.base_type(type_key) == type_key {
-        return Ok(None);
+        // PostgreSQL leaves out a bare NULL only; one that a function cuts to a length is stored
+        return if form.is_null_constant() { Ok(None) } else { analyzer.finish(form).map(Some) };
     }
     analyzer.finish(Form::Null).map(Some)
 }

@@ -44,8 +44,9 @@ fn constant(parts: &mut [Form], renames: &Renames) {
         ("regtype", value) => type_key(Some(value), renames),
         ("regnamespace", Form::Node("list", names)) => {
             if let [Form::Atom(name)] = names.as_mut_slice()
-                && let Some([new]) =
-                    renames.names(Space::Schema, &[name.clone()]).and_then(|new| <[String; 1]>::try_from(new).ok())
+                && let Some([new]) = renames
+                    .names(Space::Schema, std::slice::from_ref(name))
+                    .and_then(|new| <[String; 1]>::try_from(new).ok())
             {
                 *name = new;
             }

@@ -81,7 +81,8 @@ pub enum FunctionKind {
 }
 
 /// `provolatile`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Volatility {
     /// Same arguments, same result, always.
     Immutable,

@@ -1,22 +1,21 @@
 //! Facts about the extension members of a live database.
 
+use tokio_postgres::Row;
+
 use super::fact::*;
 use super::record::{self, Live};
 use crate::error::{Error, Result};
 
-/// Reads the members of all extensions of the connected database, whatever they are, in one round trip. Each comes
-/// with the name of its extension. Needs no privilege beyond CONNECT.
+/// Asks for the members of all extensions of a database, and for what expressions may use beside them, in one
+/// query. Needs no privilege beyond CONNECT.
+pub const EXTENSION_MEMBERS: &str = include_str!("live.sql");
+
+/// What a row of [`EXTENSION_MEMBERS`] says; `None` when it is about nothing that is known here.
 ///
 /// # Errors
-/// When the query fails.
-pub async fn read_extension_members(client: &tokio_postgres::Client) -> Result<Vec<(String, Fact)>> {
-    let failed = |error| Error::new("cannot read the members of extensions").cause(error);
-    let messages = client.simple_query(include_str!("live.sql")).await.map_err(failed)?;
-    let fact = |message: &tokio_postgres::SimpleQueryMessage| match message {
-        tokio_postgres::SimpleQueryMessage::Row(row) => {
-            Some((row.get(0)?.to_owned(), record::read(row.get(1)?, &Live)?))
-        }
-        _ => None,
-    };
-    Ok(messages.iter().filter_map(fact).collect())
+/// When the row is not one of that query.
+pub fn extension_member(row: &Row) -> Result<Option<Fact>> {
+    let line: &str =
+        row.try_get("fact").map_err(|error| Error::new("cannot read the members of extensions").cause(error))?;
+    Ok(record::read(line, &Live))
 }

@@ -9,7 +9,10 @@ with member(extension, class, id) as (
     -- user objects whose meaning expressions depend on, but which are objects of no extension
     select '', o.class, o.id
     from (
-        select 'pg_catalog.pg_proc'::regclass::oid, oid from pg_catalog.pg_proc where oid >= 16384
+        -- functions are objects, but not those that a range type made with itself
+        select 'pg_catalog.pg_proc'::regclass::oid, p.oid from pg_catalog.pg_proc p where p.oid >= 16384
+            and exists (select from pg_catalog.pg_depend i
+                where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')
         union all select 'pg_catalog.pg_operator'::regclass, oid from pg_catalog.pg_operator where oid >= 16384
         union all select 'pg_catalog.pg_cast'::regclass, oid from pg_catalog.pg_cast where oid >= 16384
         union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass where oid >= 16384

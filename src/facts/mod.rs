@@ -16,7 +16,7 @@ mod system;
 mod typename;
 
 pub use fact::*;
-pub use live::read_extension_members;
+pub use live::{EXTENSION_MEMBERS, extension_member};
 pub use model::{Model, NewType};
 pub use system::{MAJORS, System};
 pub use typename::{Modifier, TypeError, TypeRef};

@@ -94,13 +94,18 @@ impl Model {
         let relation = Relation { schema: own(schema), name: own(name), kind, columns };
         self.store.add(Fact::Relation(relation));
         if matches!(kind, 'r' | 'p' | 'v' | 'm' | 'f' | 'c') {
-            let mut fact = blank(schema, name);
-            fact.kind = TypeKind::Composite;
-            fact.category = 'C';
-            fact.relation = Some((own(schema), own(name)));
-            self.add_with_array(fact);
+            self.add_row_type(schema, name);
         }
         key
+    }
+
+    /// Adds the row type of a relation whose columns are not known yet, with its array type.
+    pub fn add_row_type(&mut self, schema: &str, name: &str) {
+        let mut fact = blank(schema, name);
+        fact.kind = TypeKind::Composite;
+        fact.category = 'C';
+        fact.relation = Some((own(schema), own(name)));
+        self.add_with_array(fact);
     }
 
     /// Adds a function, procedure or aggregate.
@@ -134,7 +139,7 @@ impl Model {
         self.store.primary_keys.entry(own(schema)).or_default().insert(own(relation), columns);
     }
 
-    /// Adds any fact as it is, for example what [`super::read_extension_members`] returned; nothing is derived.
+    /// Adds any fact as it is, for example what [`super::extension_member`] returned; nothing is derived.
     pub fn add_fact(&mut self, fact: Fact) {
         self.store.add(fact);
     }
@@ -155,7 +160,12 @@ impl Model {
     fn add_with_array(&mut self, mut fact: TypeFact) -> String {
         let key = fact.key.clone();
         self.move_array_away(&key);
-        let name = self.array_name(&fact.schema, &fact.name);
+        // a type that is told again keeps its array type
+        let told = self.store.types.get(&key).and_then(|known| self.store.types.get(known.array.as_ref()?));
+        let name = match told {
+            Some(array) => array.name.to_string(),
+            None => self.array_name(&fact.schema, &fact.name),
+        };
         let mut array = blank(&fact.schema, &name);
         array.category = 'A';
         array.collation = fact.collation.clone();

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_postgres::{Client, Row};
 
 use super::{Address, Live};
 use crate::catalog::{Catalog, ObjectId, Unmanaged};
 use crate::error::{Error, Result};
-use crate::facts::{ColumnFact, read_extension_members};
+use crate::facts::{ColumnFact, EXTENSION_MEMBERS, extension_member};
 use crate::objects::{Kind, QUERIES};
 use crate::resolve;
 
@@ -21,17 +21,24 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; \
     SET LOCAL xmloption = 'content'; SET LOCAL jit = off; SET LOCAL enable_seqscan = on";
 
-/// Messages that went back and forth in one [`read`]: begin, server, kinds, members, end.
-pub const ROUND_TRIPS: usize = 5;
+/// The server itself, and where its catalogues are found in `pg_depend`.
+const SERVER: &str = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
+    'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
 
 /// Reads the whole catalog. Needs no privilege beyond CONNECT. Errors: a query fails, or the server says something
 /// that no kind understands.
 pub async fn read(client: &Client) -> Result<Catalog> {
+    let mut round_trips = 0;
     client.batch_execute(BEGIN).await.map_err(failed)?;
+    round_trips += 1;
     let result = read_snapshot(client).await;
+    round_trips += 1;
     let end = client.batch_execute("ROLLBACK").await;
-    let catalog = result?;
+    round_trips += 1;
+    let mut catalog = result?;
     end.map_err(failed)?;
+    catalog.round_trips = round_trips;
+    resolve::resolve(&mut catalog, false)?;
     Ok(catalog)
 }
 
@@ -41,40 +48,36 @@ fn failed(error: tokio_postgres::Error) -> Error {
     Error::new("cannot read the catalog of the database").cause(reason)
 }
 
+/// One round trip: all queries go out at once, and what the server says to one is taken in while it works on the next.
 async fn read_snapshot(client: &Client) -> Result<Catalog> {
-    let server = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
-        'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
-    let texts = [server, UNMANAGED, DEPENDENCIES].into_iter().chain(QUERIES.iter().map(|(query, _)| *query));
-    // one after the other on the wire, without waiting for answers in between
-    let (results, members) = futures_util::future::try_join(
-        async { try_join_all(texts.map(|text| client.query_typed(text, &[]))).await.map_err(failed) },
-        read_extension_members(client),
-    )
-    .await?;
-    let mut results = results.into_iter();
-    let head = results
-        .next()
-        .and_then(|rows| rows.into_iter().next())
-        .ok_or_else(|| Error::new("the server did not answer"))?;
-    let mut live = start(&head)?;
-    for (_, fact) in members {
-        live.catalog.facts.model.add_fact(fact.clone());
-        live.catalog.offers.push(fact);
+    let texts = [SERVER, EXTENSION_MEMBERS, UNMANAGED].into_iter();
+    let texts = texts.chain(QUERIES.iter().map(|(query, _)| *query)).chain([DEPENDENCIES]);
+    let mut answers: FuturesOrdered<_> = texts.map(|text| client.query_typed(text, &[])).collect();
+    let mut next = async || match answers.next().await {
+        Some(rows) => rows.map_err(failed),
+        None => Err(silent()),
+    };
+    let mut live = start(next().await?.first().ok_or_else(silent)?)?;
+    for row in &next().await? {
+        if let Some(fact) = extension_member(row)? {
+            live.catalog.facts.model.add_fact(fact.clone());
+            live.catalog.offers.push(fact);
+        }
     }
-    let unmanaged = results.next().unwrap_or_default();
-    let dependencies = results.next().unwrap_or_default();
-    for row in &unmanaged {
+    for row in &next().await? {
         live.unmanaged(row)?;
     }
-    for ((_, load), rows) in QUERIES.iter().zip(results) {
-        rows.iter().try_for_each(|row| load(row, &mut live))?;
+    for (_, load) in QUERIES {
+        next().await?.iter().try_for_each(|row| load(row, &mut live))?;
     }
-    for row in &dependencies {
+    for row in &next().await? {
         live.dependency(row)?;
     }
-    let mut catalog = live.catalog;
-    resolve::resolve(&mut catalog, false)?;
-    Ok(catalog)
+    Ok(live.catalog)
+}
+
+fn silent() -> Error {
+    Error::new("the server did not answer")
 }
 
 fn start(head: &Row) -> Result<Live> {

@@ -14,7 +14,7 @@ use crate::objects::attributes::{self, Attributes};
 use crate::objects::{Kind, Object};
 
 mod database;
-pub use database::{ROUND_TRIPS, read};
+pub use database::read;
 
 /// The address of an object in `pg_depend`.
 pub type Address = (u32, u32, i32);
@@ -50,7 +50,7 @@ impl Live {
     /// An identity from columns that hold its names.
     pub fn id(&self, row: &Row, kind: Kind, columns: &[&str]) -> Result<ObjectId> {
         let names: Result<Vec<String>> = columns.iter().map(|column| self.text(row, column)).collect();
-        Ok(ObjectId { kind, names: names? })
+        Ok(ObjectId { kind, names: names?.into(), arguments: vec![] })
     }
 
     /// A type from the columns `<prefix>_key`, `<prefix>_typmod`, `<prefix>_sql`.

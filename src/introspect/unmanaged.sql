@@ -2,8 +2,7 @@
 WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), object(classid, objid) AS (
-    SELECT 'pg_proc'::regclass::oid, p.oid FROM pg_proc p WHERE p.oid >= 16384
-    UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
                WHERE NOT t.tgisinternal AND (c.relkind NOT IN ('r', 'v') OR c.relispartition)
     UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
                WHERE c.relkind <> 'r' OR c.relispartition

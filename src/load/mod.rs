@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::objects::Kind;
 use crate::resolve;
 use crate::source::Source;
 
@@ -23,16 +24,38 @@ use fragment::Fragment;
 /// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
 /// Errors: everything that is wrong with the files, at once.
 pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    let sources = read_sources(paths)?;
-    load_sources(&sources, major, known)
+    build(parse(paths)?, major, known)
 }
 
-/// The same from texts.
-pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
+/// What files say, before anybody knows what it means.
+pub struct Parsed(sql::Statements);
+
+/// Reads and parses files, the part of [`load`] that needs no database. Errors: a file that cannot be read, or that
+/// is no YAML of ours; errors in the SQL are told by [`build`].
+pub fn parse(paths: &[PathBuf]) -> Result<Parsed> {
+    parse_sources(&read_sources(paths)?)
+}
+
+/// The rest of [`load`].
+pub fn build(parsed: Parsed, major: u16, known: Option<&Catalog>) -> Result<Catalog> {
     let mut catalog = Catalog::new(major);
     if let Some(known) = known {
         known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     }
+    sql::read(&mut catalog, parsed.0)?;
+    if let Some(known) = known {
+        add_functions_elsewhere(&mut catalog, known);
+    }
+    resolve::resolve(&mut catalog, true)?;
+    Ok(catalog)
+}
+
+/// The same as [`load`] from texts.
+pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
+    build(parse_sources(sources)?, major, known)
+}
+
+fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
     let mut errors = vec![];
     let mut fragments = vec![];
     for source in sources {
@@ -41,12 +64,22 @@ pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>
             Err(error) => errors.push(error),
         }
     }
-    if let Some(error) = Error::all(errors) {
-        return Err(error);
+    match Error::all(errors) {
+        Some(error) => Err(error),
+        None => Ok(Parsed(sql::parse(&fragments))),
     }
-    sql::read(&mut catalog, &fragments)?;
-    resolve::resolve(&mut catalog, true)?;
-    Ok(catalog)
+}
+
+/// Functions of schemas that the files do not declare stay as they are, so expressions may call them.
+fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
+    for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
+        let (schema, name) = id.relation();
+        if catalog.objects.contains_key(&ObjectId::new(Kind::Schema, [schema])) {
+            continue;
+        }
+        let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();
+        facts.into_iter().for_each(|fact| catalog.facts.model.add_function(fact));
+    }
 }
 
 fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {

@@ -68,6 +68,9 @@ impl Type {
             fact.element.as_ref().filter(|_| array).map(|element| element.to_string())
         });
         let fact = catalog.facts.type_named(element.as_deref().unwrap_or(&self.key))?;
+        if fact.schema == "pg_catalog" {
+            return None;
+        }
         catalog.type_named(&fact.schema, &fact.name)
     }
 }
@@ -229,9 +232,6 @@ impl Reader<'_> {
         let place = self.place(name_location);
         let object = object.into();
         self.clash(&id, &object, &place)?;
-        if object.takes_index_name() {
-            self.catalog.index_names.insert((id.names[0].clone(), id.name().to_string()));
-        }
         self.added.push(id.name().to_string());
         let intent = self.intent(location);
         if intent != Intent::default() {

@@ -1,7 +1,7 @@
 //! Reading statements in any order: each is given to the kind that knows it, and waits when it names something
 //! that is defined further on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use pg_query::NodeEnum;
@@ -26,10 +26,14 @@ struct Statement {
     end: usize,
 }
 
-/// Reads all statements of all fragments into the catalog. Errors: all that are wrong.
-pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
-    // first, since comments and grants may be about them
-    objects::implicit(catalog);
+/// The statements of fragments in their order, and what is wrong with the fragments that have none.
+pub struct Statements {
+    queue: VecDeque<Statement>,
+    errors: Vec<Error>,
+}
+
+/// Takes fragments apart.
+pub fn parse(fragments: &[Arc<Fragment>]) -> Statements {
     let mut errors = vec![];
     let mut queue = VecDeque::new();
     for fragment in fragments {
@@ -38,7 +42,15 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    let mut waiting: HashMap<String, Vec<(Statement, Error)>> = HashMap::new();
+    Statements { queue, errors }
+}
+
+/// Reads all statements into the catalog. Errors: all that are wrong.
+pub fn read(catalog: &mut Catalog, statements: Statements) -> Result<()> {
+    let Statements { mut queue, mut errors } = statements;
+    // first, since comments and grants may be about them
+    objects::implicit(catalog);
+    let mut waiting: BTreeMap<String, Vec<(Statement, Error)>> = BTreeMap::new();
     let mut pending = annotations_of(&queue);
     let mut failed: BTreeSet<String> = BTreeSet::new();
     let mut objects = 0;
@@ -78,7 +90,7 @@ pub fn read(catalog: &mut Catalog, fragments: &[Arc<Fragment>]) -> Result<()> {
 }
 
 /// Statements whose missing name is there now go back to the queue.
-fn wake(name: &str, waiting: &mut HashMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
+fn wake(name: &str, waiting: &mut BTreeMap<String, Vec<(Statement, Error)>>, queue: &mut VecDeque<Statement>) {
     let ready = waiting.remove(name).unwrap_or_default();
     queue.extend(ready.into_iter().map(|(statement, _)| statement));
 }

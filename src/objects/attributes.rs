@@ -6,7 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RoleSpec, RoleSpecType};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Statement, options};
+use super::{Kind, Statement, options, routine};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
@@ -41,6 +41,9 @@ pub fn noun(kind: Kind) -> &'static str {
         Kind::Extension => "EXTENSION",
         Kind::EnumType | Kind::CompositeType => "TYPE",
         Kind::Domain => "DOMAIN",
+        Kind::Function => "FUNCTION",
+        Kind::Procedure => "PROCEDURE",
+        Kind::Aggregate => "AGGREGATE",
         Kind::Sequence => "SEQUENCE",
         Kind::Table => "TABLE",
         Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -77,6 +80,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
         Kind::EnumType | Kind::CompositeType | Kind::Domain => &["USAGE"],
+        Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
 }
@@ -89,7 +93,7 @@ pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
     if kind != Kind::Column {
         out.insert(OWNER.into(), all(false));
     }
-    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) {
+    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) || kind.is_routine() {
         out.insert(String::new(), all(false));
     }
     out
@@ -208,6 +212,7 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
         NodeEnum::TypeName(name) => options::strings(&name.names),
+        NodeEnum::ObjectWithArgs(named) => return routine::address(reader, kind, named),
         _ => vec![],
     };
     let missing = |what: &str, names: &[String]| {
@@ -245,7 +250,8 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         | ObjectType::ObjectTrigger
         | ObjectType::ObjectRule => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
-            let table = relation(table).ok_or_else(|| missing("relation", table))?;
+            let composite = || type_id(reader, table).filter(|id| id.kind == Kind::CompositeType);
+            let table = relation(table).or_else(composite).ok_or_else(|| missing("relation", table))?;
             part(reader, &table, kind, name).ok_or_else(|| {
                 let what = if kind == ObjectType::ObjectColumn { "column" } else { "constraint" };
                 missing(what, &names)
@@ -352,6 +358,7 @@ fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop>
     let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
         Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
         Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
+        Ok(kind) if routine::kinds(kind).is_some() => routine::kinds(kind).unwrap_or_default(),
         _ => {
             return Err(reader
                 .wrong(0, "GRANT ON ALL of these objects is not supported")
@@ -549,6 +556,10 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Sequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
         Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        Kind::Function => format!("FUNCTION {}", id.sql()),
+        Kind::Procedure => format!("PROCEDURE {}", id.sql()),
+        // GRANT knows no word of its own for aggregates
+        Kind::Aggregate => format!("FUNCTION {}", id.with_kind(Kind::Function).sql()),
         _ => id.sql(),
     }
 }

@@ -25,7 +25,7 @@ mod conversion;
 mod fill;
 mod read;
 
-pub use read::{collation, column_options, identity, not_null, read_column, storage};
+pub use read::{read_options, collation, column_options, identity, not_null, read_column, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -64,6 +64,8 @@ pub struct Column {
     pub options: Options,
     /// Whether the column is there only because a parent table has it.
     pub inherited: bool,
+    /// Whether the column is there because the composite type of a typed table has it.
+    pub of_type: bool,
 }
 
 /// A NOT NULL constraint; from PostgreSQL 18 on it has a name of its own.
@@ -82,6 +84,8 @@ pub struct NotNull {
 pub struct Identity {
     /// ALWAYS rather than BY DEFAULT.
     pub always: bool,
+    /// Name of the sequence when it is not the generated one.
+    pub sequence: Option<QualifiedName>,
     /// Of the sequence behind it.
     pub options: SequenceOptions,
 }
@@ -113,6 +117,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         "" => None,
         kind => Some(Identity {
             always: kind == "a",
+            sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
             options: SequenceOptions {
                 data_type: live.text(row, "seq_type")?,
                 start: live.get(row, "seq_start")?,
@@ -141,6 +146,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         statistics: live.get::<Option<i16>>(row, "statistics")?.map(i32::from),
         options: options::from_catalog(live.get(row, "options")?, None),
         inherited: live.get(row, "inherited")?,
+        of_type: live.get(row, "of_type")?,
     };
     live.attribute_of(row, &id)?;
     live.add(row, id, column)
@@ -161,6 +167,7 @@ impl Column {
             statistics: None,
             options: Options::new(),
             inherited: false,
+            of_type: false,
         }
     }
 
@@ -177,7 +184,8 @@ impl Column {
 
     /// The definition as it stands in CREATE TABLE and ADD COLUMN.
     pub fn definition(&self, name: &str) -> String {
-        let mut sql = format!("{} {}", quote(name), self.data_type.sql);
+        let what = if self.of_type { "WITH OPTIONS" } else { &self.data_type.sql };
+        let mut sql = format!("{} {what}", quote(name));
         if let Some(method) = &self.compression {
             sql.push_str(&format!(" COMPRESSION {}", quote(method)));
         }
@@ -224,6 +232,13 @@ impl Column {
     }
 }
 
+/// Whether PostgreSQL would have given this name to the sequence of an identity column; a number may follow.
+pub fn is_generated(id: &ObjectId, name: &QualifiedName) -> bool {
+    let (schema, table) = id.relation();
+    let own = generated(table, Some(id.name()), "seq");
+    name.schema == schema && name.name.trim_end_matches(|c: char| c.is_ascii_digit()) == own
+}
+
 /// The columns of the parent tables that a column is inherited from, or merged with.
 pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
     let table = catalog.objects.get(&id.parent(Kind::Table)).and_then(Object::table);
@@ -251,7 +266,10 @@ pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
 impl Identity {
     fn definition(&self) -> String {
         let kind = if self.always { "ALWAYS" } else { "BY DEFAULT" };
-        let options = self.options.sql();
+        let mut options = self.options.sql();
+        if let Some(name) = &self.sequence {
+            options.insert(0, format!("SEQUENCE NAME {name}"));
+        }
         let list = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
         format!("GENERATED {kind} AS IDENTITY{list}")
     }
@@ -263,6 +281,10 @@ impl DatabaseObject for Column {
         let mut needs = BTreeSet::from([table.clone()]);
         needs.extend(self.data_type.object(resolver.catalog));
         needs.extend(inherited_from(id, resolver.catalog));
+        // the columns of a typed table come and go with the attributes of its type
+        let owner = resolver.catalog.objects.get(&table).and_then(Object::table);
+        let of_type = owner.and_then(|owner| owner.of_type.as_ref()).filter(|_| self.of_type);
+        needs.extend(of_type.and_then(|it| resolver.catalog.type_named(&it.schema, &it.name)));
         if let Some(generated) = &mut self.generated {
             let place = Place::Generated(&table, &self.data_type);
             resolver.expression(&mut generated.expression, place, &mut needs)?;
@@ -276,7 +298,7 @@ impl DatabaseObject for Column {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        if self.inherited {
+        if self.inherited || self.of_type {
             return self.settings(id);
         }
         let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
@@ -299,6 +321,9 @@ impl DatabaseObject for Column {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        if self.of_type {
+            return vec![];
+        }
         let sql = format!("DROP COLUMN {}", quote(id.name()));
         vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
     }

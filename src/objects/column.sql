@@ -9,6 +9,8 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        nn.conname AS not_null_name, nn.connoinherit AS not_null_no_inherit, nn.convalidated AS not_null_valid,
        a.attidentity::text AS identity, a.attgenerated::text AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
+       (SELECT sn.nspname::text FROM pg_class sc JOIN pg_namespace sn ON sn.oid = sc.relnamespace WHERE sc.oid = s.seqrelid) AS seq_schema,
+       (SELECT sc.relname::text FROM pg_class sc WHERE sc.oid = s.seqrelid) AS seq_name,
        format_type(s.seqtypid, NULL) AS seq_type, s.seqstart AS seq_start, s.seqincrement AS seq_increment,
        s.seqmin AS seq_min, s.seqmax AS seq_max, s.seqcache AS seq_cache, s.seqcycle AS seq_cycle,
        CASE WHEN a.attstorage <> t.typstorage
@@ -16,7 +18,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        END AS storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int2 END AS statistics,
-       a.attoptions AS options, NOT a.attislocal AS inherited,
+       a.attoptions AS options, NOT a.attislocal AS inherited, c.reloftype <> 0 AS of_type,
        NULL::text AS owner, a.attacl::text[] AS acl,
        col_description(a.attrelid, a.attnum) AS comment
   FROM pg_attribute a

@@ -13,6 +13,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::introspect::Live;
+use crate::load::reader::Type;
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::resolve::{Place, Resolver};
@@ -58,7 +59,18 @@ impl DatabaseObject for ColumnDefault {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let column = id.with_kind(Kind::Column);
         let mut needs = BTreeSet::from([column.clone()]);
-        let data_type = resolver.catalog.objects.get(&column).and_then(|object| object.column()).map(|c| c.data_type.clone());
+        let catalog = resolver.catalog;
+        let data_type = match catalog.objects.get(&column).and_then(|object| object.column()) {
+            Some(column) => Some(column.data_type.clone()),
+            // the columns of views are no objects of their own
+            None => {
+                let view = catalog.relation(id.relation().0, id.relation().1);
+                let columns = view.as_ref().and_then(|view| catalog.objects.get(view)?.columns());
+                needs = view.into_iter().collect();
+                let fact = columns.and_then(|(_, columns)| columns.into_iter().find(|fact| fact.name == id.name()));
+                fact.map(|fact| Type::of(&catalog.facts, &fact.type_key, fact.typmod))
+            }
+        };
         if let Some(data_type) = data_type {
             resolver.expression(&mut self.expression, Place::Default(&data_type), &mut needs)?;
         }
@@ -87,7 +99,7 @@ impl DatabaseObject for ColumnDefault {
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
             order: (1, 0),
-            sql: format!("DEFAULT {}", self.expression.sql()),
+            sql: format!("DEFAULT {}", self.expression.operand()),
             volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })
@@ -99,7 +111,11 @@ impl DatabaseObject for ColumnDefault {
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 
+    fn is_void(&self) -> bool {
+        self.expression.void
+    }
+
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.with_kind(Kind::Column) || *whole == id.parent(Kind::Table)
+        *whole == id.with_kind(Kind::Column) || *whole == id.parent(whole.kind)
     }
 }

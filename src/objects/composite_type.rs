@@ -7,7 +7,7 @@ use pg_query::protobuf::CompositeTypeStmt;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, column, rename, schema, type_use};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, column, rename, schema, type_use};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{ColumnFact, NewType};
@@ -49,8 +49,13 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let mut types = live.get::<Vec<String>>(row, "types")?.into_iter();
     let mut schemas = live.get::<Vec<Option<String>>>(row, "collation_schemas")?.into_iter();
     let mut collations = live.get::<Vec<Option<String>>>(row, "collation_names")?.into_iter();
+    let mut comments = live.get::<Vec<Option<String>>>(row, "comments")?.into_iter();
     let mut attributes = vec![];
     for name in names {
+        if let Some(comment) = comments.next().flatten() {
+            let own = live.catalog.attributes.entry(id.child(Kind::Column, name.clone())).or_default();
+            own.comment = Some(comment);
+        }
         let (Some(key), Some(typmod), Some(sql)) = (keys.next(), typmods.next(), types.next()) else { break };
         let collation = schemas.next().flatten().zip(collations.next().flatten());
         let collation = collation.map(|(schema, name)| QualifiedName { schema, name });
@@ -207,6 +212,11 @@ impl DatabaseObject for CompositeType {
             clauses.push(format!("ADD ATTRIBUTE {} {}", quote(&attribute.name), attribute.definition()));
         }
         if !clauses.is_empty() {
+            // typed tables have no columns but those of their type
+            let typed = |object: &Object| object.table().is_some_and(|table| table.is_of(id));
+            if context.current.objects.values().any(typed) {
+                clauses.iter_mut().for_each(|clause| clause.push_str(" CASCADE"));
+            }
             let mut statement =
                 Statement::new(Form::Catalog, format!("ALTER TYPE {} {}", id.sql(), clauses.join(", ")));
             statement.findings = findings;
@@ -227,10 +237,8 @@ impl DatabaseObject for CompositeType {
         let has = |composite: &Self, name: &str| composite.attributes.iter().any(|it| it.name == name);
         for (new, old) in labels.iter().filter(|(new, old)| has(self, old) && !has(self, new) && has(desired, new)) {
             let named = id.child(Kind::Column, old.clone());
-            let mut names = out.id(&named).names;
-            names.pop();
-            names.push(new.clone());
-            out.add(Space::Column, named.names, names);
+            let renamed = out.id(&named).renamed(new.clone());
+            out.add(Space::Column, named.names.to_vec(), renamed.names.to_vec());
         }
     }
 

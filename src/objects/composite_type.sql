@@ -5,6 +5,7 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
        coalesce(a.names, '{}') AS names, coalesce(a.keys, '{}') AS keys, coalesce(a.typmods, '{}') AS typmods,
        coalesce(a.types, '{}') AS types, coalesce(a.collation_schemas, '{}') AS collation_schemas,
        coalesce(a.collation_names, '{}') AS collation_names,
+       coalesce(a.comments, '{}') AS comments,
        pg_get_userbyid(t.typowner) AS owner, t.typacl::text[] AS acl, obj_description(t.oid, 'pg_type') AS comment
   FROM pg_type t
   JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
@@ -14,6 +15,7 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
               array_agg(a.attname::text ORDER BY a.attnum) AS names,
               array_agg(CASE WHEN tn.nspname = 'pg_catalog' THEN b.typname::text ELSE tn.nspname || '.' || b.typname END ORDER BY a.attnum) AS keys,
               array_agg(a.atttypmod ORDER BY a.attnum) AS typmods,
+              array_agg(col_description(a.attrelid, a.attnum) ORDER BY a.attnum) AS comments,
               array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) AS types,
               array_agg(CASE WHEN a.attcollation <> b.typcollation THEN cn.nspname::text END ORDER BY a.attnum) AS collation_schemas,
               array_agg(CASE WHEN a.attcollation <> b.typcollation THEN co.collname::text END ORDER BY a.attnum) AS collation_names

@@ -228,6 +228,11 @@ impl Constraint {
         }
     }
 
+    /// Whether CLUSTER uses its index.
+    pub fn is_clustered(&self) -> bool {
+        self.backing().is_some_and(|index| index.clustered)
+    }
+
     fn backing(&self) -> Option<&Backing> {
         match self {
             Constraint::Key(Key { index, .. }) | Constraint::Exclusion(Exclusion { index, .. }) => Some(index),
@@ -393,7 +398,7 @@ impl DatabaseObject for Constraint {
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let table = id.parent(Kind::Table);
         let clause = |form: Form, sql: String| Statement::clause(form, table.clone(), sql);
         match (self, desired) {
@@ -414,7 +419,7 @@ impl DatabaseObject for Constraint {
                 if same != *desired || before.deferrable != wanted.deferrable || before.deferred != wanted.deferred {
                     return Alteration::Replace;
                 }
-                Alteration::in_place(backing_changes(id, &before, wanted))
+                Alteration::in_place(backing_changes(id, &before, wanted, context))
             }
         }
     }
@@ -457,8 +462,12 @@ impl DatabaseObject for Constraint {
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table)
-            || whole.kind == Kind::Column && whole.relation() == id.relation()
+        let named = match self {
+            // a reference to the whole row does not make a check depend on a column
+            Constraint::Check(check) => read::named(&check.expression).iter().any(|name| name == whole.name()),
+            _ => true,
+        };
+        *whole == id.parent(Kind::Table) || named && whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Self> {
@@ -524,7 +533,7 @@ impl DatabaseObject for Constraint {
 }
 
 /// Changes of an index that keep its constraint.
-fn backing_changes(id: &ObjectId, current: &Backing, desired: &Backing) -> Vec<Statement> {
+fn backing_changes(id: &ObjectId, current: &Backing, desired: &Backing, context: &AlterContext) -> Vec<Statement> {
     let table = id.parent(Kind::Table);
     let index = crate::name::dotted(&[id.relation().0, id.name()]);
     let mut out = vec![];
@@ -535,7 +544,9 @@ fn backing_changes(id: &ObjectId, current: &Backing, desired: &Backing) -> Vec<S
         let name = quote(desired.tablespace.as_deref().unwrap_or("pg_default"));
         out.push(Statement::new(Form::Rewrite, format!("ALTER INDEX {index} SET TABLESPACE {name}")));
     }
-    if current.clustered != desired.clustered {
+    // the mark of another index takes it away
+    let moved = current.clustered && super::index::clustered(context.desired, &table);
+    if current.clustered != desired.clustered && !moved {
         let sql = if desired.clustered { format!("CLUSTER ON {}", quote(id.name())) } else { "SET WITHOUT CLUSTER".into() };
         out.push(Statement::clause(Form::AlterRelationOptions, table.clone(), sql));
     }

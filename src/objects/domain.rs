@@ -17,7 +17,7 @@ use crate::expression::Expression;
 use crate::facts::{Fact, NewType, type_key};
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop, Type};
-use crate::name::QualifiedName;
+use crate::name::{QualifiedName, quote};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 use crate::renames::Renames;
@@ -34,6 +34,8 @@ pub struct Domain {
     pub default: Option<Expression>,
     /// NOT NULL.
     pub not_null: bool,
+    /// The name of the NOT NULL constraint, from PostgreSQL 17 on, when it is not the generated one.
+    pub not_null_name: Option<String>,
 }
 
 /// The catalogue query.
@@ -48,12 +50,18 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         collation: live.qualified(row, "collation_schema", "collation_name")?,
         default: default.map(|sql| Expression::printed(&sql)).transpose()?,
         not_null: live.get(row, "not_null")?,
+        not_null_name: live.get::<Option<String>>(row, "not_null_name")?.filter(|name| *name != generated_name(&id)),
     };
     domain.tell(&id, &mut live.catalog);
     live.attribute_of(row, &id)?;
     let array = (live.get(row, "classid")?, live.get(row, "array_oid")?, 0);
     live.alias(array, &id);
     live.add(row, id, domain)
+}
+
+/// The name that PostgreSQL gives to a NOT NULL constraint of a domain.
+fn generated_name(id: &ObjectId) -> String {
+    crate::name::generated(id.name(), None, "not_null")
 }
 
 /// Reads CREATE DOMAIN and ALTER DOMAIN.
@@ -73,13 +81,19 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
         Some(clause) => column::collation(reader, &clause.collname, &data_type)?,
         None => None,
     };
-    let mut domain = Domain { data_type, collation, default: None, not_null: false };
+    let mut domain = Domain { data_type, collation, default: None, not_null: false, not_null_name: None };
+    let id = ObjectId::new(Kind::Domain, [schema, name]);
+    let named = reader.catalog.facts.major() >= 17;
     let mut null = false;
     let mut checks = vec![];
     for node in &statement.constraints {
         let Some(NodeEnum::Constraint(constraint)) = node.node.as_ref() else { continue };
         match ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined) {
-            ConstrType::ConstrNotnull => domain.not_null = true,
+            ConstrType::ConstrNotnull => {
+                domain.not_null = true;
+                let given = |name: &String| named && !name.is_empty() && *name != generated_name(&id);
+                domain.not_null_name = Some(constraint.conname.clone()).filter(given);
+            }
             ConstrType::ConstrNull => null = true,
             ConstrType::ConstrDefault if domain.default.is_some() => {
                 return Err(reader.wrong(constraint.location, "multiple default expressions").hint("keep one of the two").into());
@@ -96,7 +110,6 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
     if null && domain.not_null {
         return Err(reader.wrong(0, "conflicting NULL and NOT NULL declarations").hint("keep one of the two").into());
     }
-    let id = ObjectId::new(Kind::Domain, [schema, name]);
     reader.add(id.clone(), domain.clone(), 0)?;
     domain.tell(&id, reader.catalog);
     for check in checks {
@@ -170,13 +183,16 @@ impl DatabaseObject for Domain {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        let Self { data_type, collation, default, not_null } = self;
+        let Self { data_type, collation, default, not_null, not_null_name } = self;
         let mut sql = format!("CREATE DOMAIN {} AS {}", id.sql(), data_type.sql);
         if let Some(collation) = collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
         if let Some(default) = default {
-            sql.push_str(&format!(" DEFAULT {}", default.sql()));
+            sql.push_str(&format!(" DEFAULT {}", default.operand()));
+        }
+        if let Some(name) = not_null_name {
+            sql.push_str(&format!(" CONSTRAINT {}", quote(name)));
         }
         if *not_null {
             sql.push_str(" NOT NULL");
@@ -189,7 +205,7 @@ impl DatabaseObject for Domain {
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
-        let Self { data_type, collation, default, not_null } = desired;
+        let Self { data_type, collation, default, not_null, not_null_name } = desired;
         if self.data_type != *data_type || self.collation != *collation {
             return match type_use::users(context.current, id).first() {
                 None => Alteration::Replace,
@@ -217,8 +233,17 @@ impl DatabaseObject for Domain {
         }
         let mut fails = None;
         match (self.not_null, not_null) {
-            (false, true) => fails = Some(say("SET NOT NULL".into())),
+            (false, true) => {
+                fails = Some(say(match not_null_name {
+                    Some(name) => format!("ADD CONSTRAINT {} NOT NULL", quote(name)),
+                    None => "SET NOT NULL".into(),
+                }));
+            }
             (true, false) => _ = say("DROP NOT NULL".into()),
+            (true, true) if self.not_null_name != *not_null_name => {
+                let name = |it: &Option<String>| quote(&it.clone().unwrap_or_else(|| generated_name(id)));
+                _ = say(format!("RENAME CONSTRAINT {} TO {}", name(&self.not_null_name), name(not_null_name)));
+            }
             _ => {}
         }
         if let Some((at, path)) = path {

@@ -6,6 +6,7 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
        CASE WHEN t.typcollation <> b.typcollation THEN cn.nspname END AS collation_schema,
        CASE WHEN t.typcollation <> b.typcollation THEN co.collname END AS collation_name,
        pg_get_expr(t.typdefaultbin, 0) AS expression, t.typnotnull AS not_null,
+       (SELECT k.conname::text FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n') AS not_null_name,
        pg_get_userbyid(t.typowner) AS owner, t.typacl::text[] AS acl, obj_description(t.oid, 'pg_type') AS comment
   FROM pg_type t
   JOIN pg_namespace n ON n.oid = t.typnamespace

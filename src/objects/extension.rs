@@ -86,7 +86,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 /// Adds the extension `plpgsql`, which every new database has, unless it is declared.
 pub fn implicit(catalog: &mut Catalog) {
     let id = ObjectId::new(Kind::Extension, ["plpgsql"]);
-    catalog.objects.entry(id).or_insert_with(|| Extension { schema: None, version: None }.into());
+    catalog.objects.ensure(id, || Extension { schema: None, version: None }.into());
 }
 
 /// Tells the facts what the extension brings along.

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use super::index_element::IndexElement;
 use super::options::{self, Options};
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Reaction, Statement};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
 use crate::introspect::Live;
@@ -225,6 +225,15 @@ impl Index {
     }
 }
 
+/// Whether an index of the relation, or of one of its constraints, is what CLUSTER uses.
+pub fn clustered(catalog: &Catalog, table: &ObjectId) -> bool {
+    catalog.objects.iter().any(|(id, object)| match object {
+        Object::Index(index) => index.clustered && index.table == *table,
+        Object::Constraint(constraint) => constraint.is_clustered() && id.parent(table.kind) == *table,
+        _ => false,
+    })
+}
+
 impl DatabaseObject for Index {
     fn resolve(&mut self, _id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([self.table.clone()]);
@@ -279,7 +288,7 @@ impl DatabaseObject for Index {
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let same = Self {
             options: desired.options.clone(),
             tablespace: desired.tablespace.clone(),
@@ -303,7 +312,8 @@ impl DatabaseObject for Index {
             let sql = format!("ALTER INDEX {} ALTER COLUMN {at} SET STATISTICS -1", id.sql());
             out.push(Statement::new(Form::AlterRelationOptions, sql));
         }
-        if self.clustered && !desired.clustered {
+        // the mark of another index takes it away
+        if self.clustered && !desired.clustered && !clustered(context.desired, &self.table) {
             let sql = format!("ALTER TABLE {} SET WITHOUT CLUSTER", self.table.sql());
             out.push(Statement::new(Form::AlterRelationOptions, sql));
         }

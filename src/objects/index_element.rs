@@ -111,7 +111,7 @@ impl IndexElement {
     pub fn sql(&self) -> String {
         let mut sql = match (&self.column, self.expression.node.node.as_ref()) {
             (Some(name), _) => quote(name),
-            (None, Some(NodeEnum::FuncCall(_))) => self.expression.sql(),
+            (None, Some(NodeEnum::FuncCall(call))) if expression::is_call(call) => self.expression.sql(),
             (None, _) => format!("({})", self.expression.sql()),
         };
         if !self.collation.is_empty() {

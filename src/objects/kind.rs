@@ -13,6 +13,8 @@ pub enum Space {
     Relation,
     /// Names in `pg_type`.
     Type,
+    /// Names with argument types in `pg_proc`.
+    Routine,
     /// Columns of a relation.
     Column,
     /// Defaults of columns.
@@ -69,6 +71,9 @@ kinds! {
     CompositeType, "composite type", "composite-type", Type;
     Domain, "domain", "domain", Type;
     DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
+    Function, "function", "function", Routine;
+    Procedure, "procedure", "procedure", Routine;
+    Aggregate, "aggregate", "aggregate", Routine;
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
@@ -98,6 +103,7 @@ impl Kind {
             Kind::Extension => &[Space::Extension],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
+            Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
@@ -114,6 +120,11 @@ impl Kind {
 
     /// Kinds that are types only.
     pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::Domain];
+
+    /// Whether the object is called with arguments, which belong to its identity.
+    pub fn is_routine(self) -> bool {
+        self.space() == Space::Routine
+    }
 
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {

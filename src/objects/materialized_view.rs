@@ -1,18 +1,19 @@
 //! Materialized views (`pg_class`, `pg_rewrite`). Their indexes are objects of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{CreateTableAsStmt, ObjectType};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
+use super::column::natural_storage;
 use super::options::{self, Options};
 use super::query::Query;
 use super::view::rename_sql;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
 use crate::catalog::ObjectId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
@@ -33,9 +34,20 @@ pub struct MaterializedView {
     pub access_method: Option<String>,
     /// Tablespace; `None` is the database's.
     pub tablespace: Option<String>,
+    /// What is set for its columns, by their names.
+    pub settings: BTreeMap<String, ColumnSettings>,
     /// WITH DATA: whether a new one is filled. Never a difference: refreshing is not a change of schema.
     #[serde(skip)]
     pub populated: Populated,
+}
+
+/// What is set for a column of a materialized view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSettings {
+    /// Storage strategy in lower case; `None` is the type's own.
+    pub storage: Option<String>,
+    /// Statistics target; `None` follows the server's setting.
+    pub statistics: Option<i32>,
 }
 
 /// Whether a materialized view has been filled.
@@ -71,8 +83,10 @@ fn create(statement: &CreateTableAsStmt, reader: &mut Reader) -> Result<(), Stop
         options: options::read(&into.options),
         access_method: Some(into.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),
         tablespace: Some(into.table_space_name.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
+        settings: BTreeMap::new(),
         populated: Populated(!into.skip_data),
     };
+    reader.catalog.facts.model.add_row_type(&schema, &name);
     reader.add_named(ObjectId::new(Kind::MaterializedView, [schema, name]), view, 0, relation.location)?;
     Ok(())
 }
@@ -83,7 +97,11 @@ pub const QUERY: &str = include_str!("materialized_view.sql");
 /// Takes a row of the query.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::MaterializedView, &["schema", "relation"])?;
+    let settings: Option<String> = live.get(row, "settings")?;
+    let settings = serde_json::from_str(settings.as_deref().unwrap_or("{}"))
+        .map_err(|error| Error::new(format!("cannot read the columns of {id}")).cause(error))?;
     let view = MaterializedView {
+        settings,
         query: Query::load(row, &id, live)?,
         options: options::from_catalog(live.get(row, "options")?, live.get(row, "toast_options")?),
         access_method: live.get(row, "access_method")?,
@@ -94,6 +112,28 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     live.alias((live.type_class, live.get(row, "row_type")?, 0), &id);
     live.alias((live.rewrite_class, live.get(row, "rule")?, 0), &id);
     live.add(row, id, view)
+}
+
+/// The statements that change what is set for a column; `natural` is the storage of its type.
+fn settings_changes(
+    id: &ObjectId,
+    name: &str,
+    now: &ColumnSettings,
+    wanted: &ColumnSettings,
+    natural: &str,
+) -> Vec<Statement> {
+    let mut out = vec![];
+    let mut say = |what: String| {
+        let sql = format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET {what}", id.sql(), quote(name));
+        out.push(Statement::new(Form::AlterRelationOptions, sql));
+    };
+    if now.storage != wanted.storage {
+        say(format!("STORAGE {}", wanted.storage.as_deref().unwrap_or(natural).to_uppercase()));
+    }
+    if now.statistics != wanted.statistics {
+        say(format!("STATISTICS {}", wanted.statistics.unwrap_or(-1)));
+    }
+    out
 }
 
 impl DatabaseObject for MaterializedView {
@@ -115,7 +155,11 @@ impl DatabaseObject for MaterializedView {
             head.push_str(&format!(" TABLESPACE {}", quote(tablespace)));
         }
         let tail = if self.populated.0 { "" } else { "\nWITH NO DATA" };
-        vec![self.query.statement(Form::CreateMaterializedView, &head, tail)]
+        let mut out = vec![self.query.statement(Form::CreateMaterializedView, &head, tail)];
+        for (name, settings) in &self.settings {
+            out.extend(settings_changes(id, name, &ColumnSettings::default(), settings, "extended"));
+        }
+        out
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
@@ -134,6 +178,14 @@ impl DatabaseObject for MaterializedView {
         }
         for change in options::changes(&self.options, &desired.options) {
             say(Form::AlterRelationOptions, change);
+        }
+        let none = ColumnSettings::default();
+        for name in self.settings.keys().chain(desired.settings.keys()).collect::<BTreeSet<_>>() {
+            let (now, wanted) =
+                (self.settings.get(name).unwrap_or(&none), desired.settings.get(name).unwrap_or(&none));
+            let key = desired.query.columns.iter().find(|column| column.name == *name).map(|column| &column.type_key);
+            let natural = key.map_or("extended", |key| natural_storage(&context.desired.facts, key));
+            out.extend(settings_changes(id, name, now, wanted, natural));
         }
         Alteration::in_place(out)
     }

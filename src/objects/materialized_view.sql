@@ -14,6 +14,13 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
           LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
           LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns,
+       (SELECT jsonb_object_agg(a.attname, jsonb_build_object('storage',
+                 CASE WHEN a.attstorage <> t.typstorage
+                      THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
+                 'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END))
+          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0))::text AS settings,
        pg_get_userbyid(c.relowner)::text AS owner, c.relacl::text[] AS acl, obj_description(c.oid, 'pg_class') AS comment
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

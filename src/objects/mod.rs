@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pg_query::NodeEnum;
 use serde::Serialize;
 
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::facts::ColumnFact;
@@ -28,6 +28,7 @@ mod kind;
 pub mod options;
 pub mod query;
 pub mod rename;
+pub mod routine;
 pub mod sequence_options;
 pub mod trigger_function;
 pub mod type_use;
@@ -202,6 +203,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Errors: a name that does not resolve.
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>>;
 
+    /// What should be there first, but is not needed: where it would form a cycle it counts for nothing.
+    fn wishes(&self, _id: &ObjectId, _catalog: &Catalog) -> BTreeSet<ObjectId> {
+        BTreeSet::new()
+    }
+
     /// The statements that create it.
     fn create(&self, id: &ObjectId) -> Vec<Statement>;
 
@@ -277,8 +283,18 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// What must follow its creation because of what was there before.
+    fn settle(&self, _id: &ObjectId, _context: &AlterContext) -> Vec<Statement> {
+        vec![]
+    }
+
     /// Whether the drop of the object alone loses rows or values.
     fn holds_data(&self) -> bool {
+        false
+    }
+
+    /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
+    fn is_void(&self) -> bool {
         false
     }
 }
@@ -306,6 +322,10 @@ macro_rules! registry {
             /// See [`DatabaseObject::resolve`].
             pub fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
                 each!(self, inner => inner.resolve(id, resolver))
+            }
+            /// See [`DatabaseObject::wishes`].
+            pub fn wishes(&self, id: &ObjectId, catalog: &Catalog) -> BTreeSet<ObjectId> {
+                each!(self, inner => inner.wishes(id, catalog))
             }
             /// See [`DatabaseObject::create`].
             pub fn create(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.create(id)) }
@@ -363,6 +383,10 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::columns`].
             pub fn columns(&self) -> Option<(char, Vec<ColumnFact>)> { each!(self, inner => inner.columns()) }
+            /// See [`DatabaseObject::settle`].
+            pub fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+                each!(self, inner => inner.settle(id, context))
+            }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::consequences`].
@@ -374,6 +398,8 @@ macro_rules! registry {
                     _ => each!(self, inner => inner.consequences(id, None)),
                 }
             }
+            /// See [`DatabaseObject::is_void`].
+            pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
             /// See [`DatabaseObject::alter`].
             pub fn alter(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Alteration {
                 match (self, desired) {
@@ -410,6 +436,9 @@ registry! {
     CompositeType(composite_type::CompositeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
+    Function(function::Function),
+    Procedure(procedure::Procedure),
+    Aggregate(aggregate::Aggregate),
     Sequence(sequence::Sequence),
     SequenceOwner(sequence_owner::SequenceOwner),
     Table(table::Table),
@@ -455,6 +484,9 @@ pub const READERS: &[Read] = &[
     enum_type::read,
     composite_type::read,
     domain::read,
+    function::read,
+    procedure::read,
+    aggregate::read,
     sequence::read,
     table::read,
     index::read,
@@ -475,6 +507,8 @@ pub const QUERIES: &[(&str, Load)] = &[
     (composite_type::QUERY, composite_type::load),
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
+    (function::QUERY, function::load),
+    (aggregate::QUERY, aggregate::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
     (column::QUERY, column::load),

@@ -117,7 +117,7 @@ pub fn check(reader: &Reader, nodes: &[Node], of: Of) -> Result<()> {
             Of::Index => INDEX.contains(&name),
             Of::View => VIEW.contains(&name),
         };
-        if !known || !element.defnamespace.is_empty() && !(toast && of == Of::Heap) {
+        if !known || !(element.defnamespace.is_empty() || toast && of == Of::Heap) {
             let names = match of {
                 Of::Heap => HEAP,
                 Of::Index => INDEX,

@@ -43,7 +43,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 
 /// Adds the schema `public` unless it is declared.
 pub fn implicit(catalog: &mut Catalog) {
-    catalog.objects.entry(ObjectId::new(Kind::Schema, ["public"])).or_insert_with(|| Schema {}.into());
+    catalog.objects.ensure(ObjectId::new(Kind::Schema, ["public"]), || Schema {}.into());
 }
 
 /// The schema that an object lies in, as the first thing that it needs. Errors: the files do not declare it.

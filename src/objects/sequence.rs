@@ -200,6 +200,15 @@ fn over(current: &SequenceOptions, data_type: &str) -> SequenceOptions {
     }
 }
 
+/// Sets a sequence that has given out no value yet to another start. `name` is an expression for its name.
+pub fn restart(name: &str, start: i64) -> Statement {
+    let sql = format!(
+        "SELECT pg_catalog.setval(it, {start}, false) FROM (SELECT {name}::pg_catalog.regclass AS it) AS sequence \
+         WHERE pg_catalog.pg_sequence_last_value(it) IS NULL"
+    );
+    Statement::new(Form::Data, sql)
+}
+
 impl DatabaseObject for Sequence {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         schema::needed(id, resolver)
@@ -225,6 +234,9 @@ impl DatabaseObject for Sequence {
         }
         words.extend(current.changes(options));
         let mut statements = vec![];
+        if self.options.must_restart(options) {
+            statements.push(restart(&literal(&id.sql()), options.start));
+        }
         if !words.is_empty() {
             let mut statement =
                 Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} {}", id.sql(), words.join(" ")));

@@ -99,6 +99,13 @@ impl SequenceOptions {
         out
     }
 
+    /// Whether a sequence that has given out no value yet must be set to its new start first, because its old one
+    /// lies outside of the new bounds.
+    pub fn must_restart(&self, desired: &Self) -> bool {
+        let inside = |value: i64, of: &Self| (of.min..=of.max).contains(&value);
+        !inside(self.start, desired) && inside(desired.start, self)
+    }
+
     /// The options that turn `self` into `desired`, without `AS`.
     pub fn changes(&self, desired: &Self) -> Vec<String> {
         let mut out = vec![];

@@ -8,11 +8,12 @@ use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Statement, options};
+use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Object, Statement, options};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
+use crate::name::{literal, quote};
 use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
@@ -106,6 +107,22 @@ impl DatabaseObject for SequenceOwner {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::AlterSequence, format!("ALTER SEQUENCE {} OWNED BY NONE", id.sql()))]
+    }
+
+    fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        // the sequence of an identity is dropped with it; its successor must not give out the same values
+        let before = context.current.objects.get(&self.column).and_then(Object::column);
+        let Some(identity) = before.and_then(|column| column.identity.as_ref()) else { return vec![] };
+        let function = if identity.options.increment > 0 { "max" } else { "min" };
+        let (column, table) = (quote(self.column.name()), self.column.parent(Kind::Table).sql());
+        let sql = format!(
+            "SELECT pg_catalog.setval({}, used) FROM (SELECT {function}({column}) AS used FROM {table}) AS rows \
+             WHERE used BETWEEN {} AND {}",
+            literal(&id.sql()),
+            identity.options.min,
+            identity.options.max,
+        );
+        vec![Statement::new(Form::Data, sql)]
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

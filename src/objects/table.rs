@@ -108,6 +108,12 @@ impl Table {
         }
     }
 
+    /// Whether it is a typed table of that composite type.
+    pub fn is_of(&self, composite: &ObjectId) -> bool {
+        let (schema, name) = composite.relation();
+        self.of_type.as_ref().is_some_and(|of_type| of_type.schema == schema && of_type.name == name)
+    }
+
     /// What CREATE TABLE cannot say.
     fn settings(&self, id: &ObjectId) -> Vec<Statement> {
         let mut out = vec![];
@@ -205,23 +211,16 @@ impl DatabaseObject for Table {
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+        let mut out = vec![];
         if self.of_type != desired.of_type {
             let sql = match &desired.of_type {
                 Some(of_type) => format!("OF {of_type}"),
                 None => "NOT OF".into(),
             };
-            let statement = Statement::clause(Form::AlterRelation, id.clone(), sql);
-            let rest = Self { of_type: desired.of_type.clone(), ..self.clone() };
-            return match rest.alter(id, desired, context) {
-                Alteration::InPlace { mut statements, disturbs } => {
-                    statements.insert(0, statement);
-                    Alteration::InPlace { statements, disturbs }
-                }
-                other => other,
-            };
+            out.push(Statement::clause(Form::AlterRelation, id.clone(), sql));
         }
-        let mut out = self.inheritance(id, desired);
+        out.extend(self.inheritance(id, desired));
         let mut say = |form: Form, sql: String| out.push(Statement::clause(form, id.clone(), sql));
         let rewrite = || Finding::new("rewrite", format!("every row of {id} is written anew"));
         if self.unlogged != desired.unlogged {

@@ -50,8 +50,7 @@ impl TriggerFunction {
 
     /// Gives it its new name.
     pub fn renamed(&mut self, renames: &Renames) {
-        let schema = renames.names(Space::Schema, std::slice::from_ref(&self.name.schema));
-        self.name.schema = schema.and_then(|names| names.into_iter().next()).unwrap_or(self.name.schema.clone());
+        renames.qualified(Space::Routine, &mut self.name);
     }
 
     /// Its name, with the schema where it is known.

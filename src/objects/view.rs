@@ -61,6 +61,7 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
         _ => None,
     };
     let query = Query::new((**query).clone(), options::strings(&statement.aliases), reader.path, reader.fragment);
+    reader.catalog.facts.model.add_row_type(&schema, &name);
     reader.add_named(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0, relation.location)?;
     Ok(())
 }

@@ -12,15 +12,16 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Statement};
+use crate::objects::{Kind, Object, Statement};
+use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
 
 /// Plans the way from one state to the other.
 /// Errors: a change that cannot be made or has no order, a rename that is not decided.
-pub fn plan(current: &Catalog, desired: &Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
-    let (mut current, mut desired) = (current.clone(), desired.clone());
-    let (current_fingerprint, desired_fingerprint) = (fingerprint(&current), fingerprint(&desired));
+pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, labels: (&str, &str)) -> Result<Plan> {
+    let (current_fingerprint, desired_fingerprint) =
+        parallel::both(|| fingerprint(&current), || fingerprint(&desired))?;
     // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
     let renames = super::rename::apply(&mut current, &desired, &scope::filter(&desired, options))?;
     scope::narrow(&mut current, &mut desired, options);
@@ -101,12 +102,16 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
 /// The relation or constraint whose part an attribute-bearing thing is, when it is no object of its own.
 fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
     match id.kind {
-        Kind::Column => catalog.relation(id.relation().0, id.relation().1),
-        Kind::Index if !catalog.objects.contains_key(id) => {
-            let own = |other: &&ObjectId| {
-                other.kind == Kind::Constraint && other.names[0] == id.names[0] && other.name() == id.name()
+        Kind::Column => {
+            let has = |composite: &ObjectId| {
+                let object = catalog.objects.get(composite).and_then(Object::composite_type);
+                object.is_some_and(|object| object.attributes.iter().any(|attribute| attribute.name == id.name()))
             };
-            catalog.objects.keys().find(own).cloned()
+            let composite = || Some(id.parent(Kind::CompositeType)).filter(has);
+            catalog.relation(id.relation().0, id.relation().1).or_else(composite)
+        }
+        Kind::Index if !catalog.objects.contains_key(id) => {
+            catalog.objects.constraint_of_index(id.relation().0, id.name()).cloned()
         }
         _ => None,
     }

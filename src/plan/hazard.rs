@@ -71,9 +71,9 @@ codes! {
     "RC114" "drop-index" Deny "Queries that rely on the index become slow."
     "RC115" "drop-domain-constraint" Deny "Values that the constraint has kept out can come in."
     "RC116" "drop-attribute" Deny "The values of the composite type's attribute are lost."
-    "RC117" "drop-trigger" Deny "What the trigger keeps right, checks or records is no longer done."
-    "RC118" "drop-rule" Deny "Statements on the relation are no longer rewritten: they do what they say."
-    "RC119" "drop-policy" Deny "Rows of the table are seen and written by other rules than before."
+    "RC117" "drop-function" Deny "Calls of the function fail. Deploy code that does not call it first."
+    "RC118" "drop-procedure" Deny "Calls of the procedure fail. Deploy code that does not call it first."
+    "RC119" "drop-aggregate" Deny "Queries that use the aggregate fail. Deploy code that does not use it first."
     "RC120" "narrow-type" Deny
         "The new type holds less than the old one. PostgreSQL raises an error when a value does not fit; nothing is cut."
     "RC121" "lossy-type" Deny
@@ -85,6 +85,9 @@ codes! {
     "RC123" "recompute-generated" Warn
         "A generated column is dropped and added anew: its values are computed again from the row, its position moves to the end."
     "RC124" "drop-event-trigger" Deny "What the event trigger checks or records is no longer done."
+    "RC125" "drop-trigger" Deny "What the trigger keeps right, checks or records is no longer done."
+    "RC126" "drop-rule" Deny "Statements on the relation are no longer rewritten: they do what they say."
+    "RC127" "drop-policy" Deny "Rows of the table are seen and written by other rules than before."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."

@@ -130,6 +130,13 @@ pub struct Note {
     pub message: String,
 }
 
+impl Batch {
+    /// See [`Plan::defers_bodies`].
+    pub fn defers_bodies(&self) -> bool {
+        self.steps.iter().any(|step| step.object.kind.is_routine() && step.change != Change::Drop)
+    }
+}
+
 impl Plan {
     /// Whether the two states are equal.
     pub fn is_empty(&self) -> bool {
@@ -139,6 +146,11 @@ impl Plan {
     /// All steps in order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.batches.iter().flat_map(|batch| &batch.steps)
+    }
+
+    /// Whether bodies of routines must not be checked when they are made, since they may name what comes later.
+    pub fn defers_bodies(&self) -> bool {
+        self.batches.iter().any(Batch::defers_bodies)
     }
 
     /// Hazards that stop an apply.

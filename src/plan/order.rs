@@ -42,6 +42,7 @@ pub fn sort(
         let graph = condensed(&all, &leader);
         let cycles: Vec<Vec<usize>> = tarjan_scc(&graph).into_iter().filter(|members| members.len() > 1).collect();
         if cycles.is_empty() {
+            let graph = with_wishes(graph, &actions, &leader, desired);
             return Ok(assemble(actions, &leader, &topological(&graph, &leader)));
         }
         let before = soft.len();
@@ -69,6 +70,40 @@ pub fn sort(
         if !freed {
             return Err(cycle_error(&actions, &cycles));
         }
+    }
+}
+
+/// The graph with an edge for each wish that forms no cycle.
+fn with_wishes(
+    graph: DiGraphMap<usize, ()>,
+    actions: &[Action],
+    leader: &[usize],
+    desired: &Catalog,
+) -> DiGraphMap<usize, ()> {
+    let made = |action: &Action| matches!(action.verb, Verb::Create | Verb::Alter);
+    let mut at: BTreeMap<&ObjectId, Vec<usize>> = BTreeMap::new();
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| made(action)) {
+        at.entry(&action.id).or_default().push(leader[index]);
+    }
+    let found = |id: &ObjectId| at.get(id).cloned().unwrap_or_default();
+    let mut wishes: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (id, wished) in &desired.wishes {
+        for (to, from) in found(id).into_iter().flat_map(|to| wished.iter().flat_map(found).map(move |from| (to, from)))
+        {
+            if from != to && !graph.contains_edge(from, to) {
+                wishes.insert((from, to));
+            }
+        }
+    }
+    loop {
+        let mut all = graph.clone();
+        wishes.iter().for_each(|(from, to)| _ = all.add_edge(*from, *to, ()));
+        let cycles: Vec<BTreeSet<usize>> =
+            tarjan_scc(&all).into_iter().filter(|members| members.len() > 1).map(BTreeSet::from_iter).collect();
+        if cycles.is_empty() {
+            return all;
+        }
+        wishes.retain(|(from, to)| !cycles.iter().any(|members| members.contains(from) && members.contains(to)));
     }
 }
 
@@ -220,17 +255,22 @@ fn slot_edges(
     desired: &Catalog,
     drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
 ) -> Vec<(usize, usize)> {
-    let mut freed = BTreeMap::new();
+    let mut freed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for action in actions.iter().filter(|action| action.verb == Verb::Drop) {
         let id = carried.get(&action.id).unwrap_or(&action.id);
         for slot in slots(&action.id, current.objects.get(&action.id)) {
-            freed.extend(drop_of(id).map(|from| (slot, from)));
+            freed.entry(slot).or_default().extend(drop_of(id));
         }
+    }
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
+        let kept = slots(&action.id, desired.objects.get(&action.id));
+        let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
+        given.for_each(|slot| freed.entry(slot).or_default().push(index));
     }
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
         for slot in slots(&action.id, desired.objects.get(&action.id)) {
-            out.extend(freed.get(&slot).map(|from| (*from, index)));
+            out.extend(freed.get(&slot).into_iter().flatten().map(|from| (*from, index)));
         }
     }
     out

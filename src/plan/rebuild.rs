@@ -41,7 +41,9 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
         if disturbs.is_empty() || !seen.insert((id.clone(), disturbs.clone(), root.clone())) {
             continue;
         }
-        let dropped = difference.get(&id) == Some(&Verdict::Drop);
+        // a call that is written anew while both are there would still find the old one
+        let overloaded = id.kind.is_routine() && is_overloaded(&id, difference);
+        let dropped = difference.get(&id) == Some(&Verdict::Drop) && !overloaded;
         for dependent in dependents.get(&id).into_iter().flatten() {
             let Some(object) = current.objects.get(*dependent) else {
                 if let Some(error) = in_the_way(&id, dependent, &disturbs) {
@@ -76,6 +78,13 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
         }
     }
     Error::all(errors).map_or(Ok(clearings), Err)
+}
+
+/// Whether a routine of the same name is new.
+fn is_overloaded(id: &ObjectId, difference: &Difference) -> bool {
+    difference
+        .iter()
+        .any(|(other, verdict)| other.kind.is_routine() && other.names == id.names && *verdict == Verdict::Create)
 }
 
 /// An object that reconcile leaves alone and that PostgreSQL does not let the change pass.

@@ -38,7 +38,7 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     let schemas = managed(desired, options);
     let keep = filter(desired, options);
     for catalog in [&mut *current, &mut *desired] {
-        catalog.objects.retain(|id, _| keep(id));
+        catalog.objects.retain(&keep);
         catalog.attributes.retain(|id, _| keep(id));
     }
     let in_reach = |schema: &String| schemas.as_ref().is_none_or(|schemas| schemas.contains(schema));

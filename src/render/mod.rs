@@ -41,7 +41,7 @@ impl Counts {
 pub fn changes(plan: &Plan) -> BTreeMap<&ObjectId, Change> {
     let mut changes: BTreeMap<&ObjectId, Change> = BTreeMap::new();
     let relation = |step: &&Step| step.change == Change::Create && step.object.names.len() == 2;
-    let new: BTreeSet<&[String]> = plan.steps().filter(relation).map(|step| step.object.names.as_slice()).collect();
+    let new: BTreeSet<&[String]> = plan.steps().filter(relation).map(|step| &step.object.names[..]).collect();
     for step in plan.steps() {
         for object in std::iter::once(&step.object).chain(folded(step)) {
             changes.entry(object).and_modify(|known| *known = combined(*known, step.change)).or_insert(step.change);

@@ -17,6 +17,9 @@ pub fn render(plan: &Plan, lock_timeout: Duration) -> String {
     }
     let mut out = header(plan);
     out.push_str(&format!("\nSET lock_timeout = '{}ms';\n", lock_timeout.as_millis()));
+    if plan.defers_bodies() {
+        out.push_str("SET check_function_bodies = off;\n");
+    }
     let mut outside: Option<&[String]> = None;
     for (index, batch) in plan.batches.iter().enumerate() {
         out.push_str(&format!("\n-- transaction {} of {}\n", index + 1, plan.batches.len()));

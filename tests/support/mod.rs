@@ -160,7 +160,9 @@ impl Drop for Database {
 async fn script(url: &str, sql: &str) -> Result<String, String> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| error.to_string())?;
     let talk = tokio::spawn(connection);
-    let statements = pg_query::split_with_scanner(sql).map_err(|error| error.to_string())?;
+    let statements = pg_query::split_with_parser(sql)
+        .or_else(|_| pg_query::split_with_scanner(sql))
+        .map_err(|error| error.to_string())?;
     let mut out = String::new();
     for statement in statements {
         let messages = client.simple_query(statement).await.map_err(|error| describe(&error, statement))?;

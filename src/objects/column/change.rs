@@ -3,7 +3,7 @@
 use super::conversion::Conversion;
 use super::{Column, Generated, Identity, NotNull};
 use crate::catalog::ObjectId;
-use crate::name::{literal, quote};
+use crate::name::{QualifiedName, generated, literal, quote};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
@@ -94,10 +94,11 @@ impl Change<'_> {
         }
         let same_type = current.data_type.key == desired.data_type.key;
         self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
-        // ALTER TABLE on the parent changes the child's column as well
+        // ALTER TABLE on the parent changes the child's column as well, ALTER TYPE that of a typed table
         let parents = |catalog| super::inherited_from(self.id, catalog);
         let kept = parents(self.context.desired);
-        if parents(self.context.current).iter().any(|parent| kept.contains(parent)) {
+        let typed = current.of_type && desired.of_type;
+        if typed || parents(self.context.current).iter().any(|parent| kept.contains(parent)) {
             return;
         }
         let using = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.clone());
@@ -185,11 +186,26 @@ impl Change<'_> {
                 self.continue_after_rows(wanted);
             }
             (Some(one), Some(two)) => {
+                if let Some(new) = two.sequence.as_ref().filter(|new| one.sequence.as_ref() != Some(*new)) {
+                    let (schema, table) = self.id.relation();
+                    let natural = || QualifiedName::new(schema, generated(table, Some(self.id.name()), "seq"));
+                    let old = one.sequence.clone().unwrap_or_else(natural);
+                    let sql = format!("ALTER SEQUENCE {old} RENAME TO {}", quote(&new.name));
+                    self.push(Statement::new(Form::AlterRelation, sql));
+                }
                 if one.always != two.always {
                     let kind = if two.always { "ALWAYS" } else { "BY DEFAULT" };
                     self.clause(Form::AlterRelation, format!("SET GENERATED {kind}"));
                 }
                 let changes = one.options.changes(&two.options);
+                if one.options.must_restart(&two.options) {
+                    let sequence = format!(
+                        "pg_catalog.pg_get_serial_sequence({}, {})",
+                        literal(&self.table.sql()),
+                        literal(self.id.name())
+                    );
+                    self.push(crate::objects::sequence::restart(&sequence, two.options.start));
+                }
                 if !changes.is_empty() {
                     let set: Vec<String> = changes.iter().map(|change| format!("SET {change}")).collect();
                     self.clause(Form::AlterRelation, set.join(" "));

@@ -30,7 +30,30 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
         Some(clause) => collation(reader, &clause.collname, &data_type)?,
         None => None,
     };
-    let mut column = Column { collation, ..Column::plain(data_type, position) };
+    let column = Column { collation, ..Column::plain(data_type, position) };
+    read_rest(reader, table, definition, column, serial)
+}
+
+/// Reads what CREATE TABLE … OF says about a column of the type. Gives the same as [`read_column`].
+pub fn read_options(
+    reader: &mut Reader,
+    table: &ObjectId,
+    definition: &ColumnDef,
+    column: Column,
+) -> Result<Vec<Constraint>, Stop> {
+    reader.catalog.objects.remove(&table.child(Kind::Column, definition.colname.clone()));
+    read_rest(reader, table, definition, column, None)
+}
+
+fn read_rest(
+    reader: &mut Reader,
+    table: &ObjectId,
+    definition: &ColumnDef,
+    mut column: Column,
+    serial: Option<&'static str>,
+) -> Result<Vec<Constraint>, Stop> {
+    let id = table.child(Kind::Column, definition.colname.clone());
+    let place = definition.location;
     column.compression = Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default");
     column.storage = storage(reader, &column.data_type, &definition.storage_name);
     let mut default = None;
@@ -48,7 +71,7 @@ pub fn read_column(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef
                 }
                 default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
             }
-            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &column.data_type, constraint)?),
+            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?),
             ConstrType::ConstrGenerated => {
                 let Some(node) = constraint.raw_expr.as_deref() else { continue };
                 let stored = constraint.generated_kind != "v";
@@ -96,8 +119,7 @@ fn element(constraint: &Constraint, kind: ConstrType, column: &str) -> Constrain
     match kind {
         ConstrType::ConstrForeign => element.fk_attrs = name(),
         ConstrType::ConstrPrimary | ConstrType::ConstrUnique => element.keys = name(),
-        // the column gives a check without a name its own
-        _ => element.keys = name(),
+        _ => {}
     }
     element
 }
@@ -139,7 +161,7 @@ pub fn not_null(constraint: &Constraint) -> NotNull {
 }
 
 /// GENERATED … AS IDENTITY.
-pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
+pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
     let name = match data_type.key.as_str() {
         "int2" => "smallint",
         "int4" => "integer",
@@ -147,7 +169,21 @@ pub fn identity(reader: &Reader, data_type: &Type, constraint: &Constraint) -> R
         _ => return Err(reader.wrong(constraint.location, "identity column type must be smallint, integer, or bigint").hint("give the column one of these types")),
     };
     let options = SequenceOptions::read(&constraint.options, name, reader)?;
-    Ok(Identity { always: constraint.generated_when != "d", options })
+    let named = constraint.options.iter().find_map(|node| match node.node.as_ref() {
+        Some(NodeEnum::DefElem(element)) if element.defname == "sequence_name" => element.arg.as_ref(),
+        _ => None,
+    });
+    let parts = match named.and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::List(list)) => strings(&list.items),
+        _ => vec![],
+    };
+    let sequence = match parts.as_slice() {
+        [name] => Some(QualifiedName::new(id.relation().0, name)),
+        [schema, name] => Some(QualifiedName::new(schema, name)),
+        _ => None,
+    };
+    let sequence = sequence.filter(|name| !super::is_generated(id, name));
+    Ok(Identity { always: constraint.generated_when != "d", sequence, options })
 }
 
 /// A collation, `None` when it is the type's own.

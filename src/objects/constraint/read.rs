@@ -1,11 +1,14 @@
 //! Reading constraints of tables.
 
+use std::collections::BTreeSet;
+
 use pg_query::protobuf::{self as ast, ConstrType};
 use pg_query::{Node, NodeEnum};
 
 use super::{Backing, Check, Constraint, Exclusion, Key, Operator, Using};
 use crate::catalog::ObjectId;
 use crate::error::Error;
+use crate::expr::{self, Context, Reference};
 use crate::expression::Expression;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{choose, quote};
@@ -26,7 +29,7 @@ pub fn read_element(reader: &mut Reader, table: &ObjectId, node: &ast::Constrain
     }
     let name = match node.conname.as_str() {
         "" if !node.indexname.is_empty() => node.indexname.clone(),
-        "" => generated_name(reader, table, node, &constraint),
+        "" => generated_name(reader, table, &constraint),
         name => name.to_string(),
     };
     if let Constraint::Key(key) = &constraint {
@@ -144,16 +147,15 @@ fn key_columns(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, ke
 }
 
 /// The name that PostgreSQL gives to a constraint without one.
-fn generated_name(reader: &Reader, table: &ObjectId, node: &ast::Constraint, constraint: &Constraint) -> String {
+fn generated_name(reader: &mut Reader, table: &ObjectId, constraint: &Constraint) -> String {
     let (schema, relation) = table.relation();
-    let taken_constraint = |name: &str| {
-        [Kind::Constraint, Kind::ForeignKey].iter().any(|kind| reader.catalog.objects.contains_key(&table.child(*kind, name)))
+    let checked = match constraint {
+        Constraint::Check(check) => only_column(reader, table, &check.expression),
+        _ => None,
     };
-    let taken_relation = |name: &str| {
-        taken_constraint(name)
-            || reader.catalog.relation(schema, name).is_some()
-            || reader.catalog.index_of_constraint(schema, name)
-    };
+    // PostgreSQL chooses names that no constraint of the schema has
+    let taken_constraint = |name: &str| reader.catalog.constraint_in_schema(schema, name);
+    let taken_relation = |name: &str| taken_constraint(name) || reader.catalog.relation(schema, name).is_some();
     match constraint {
         Constraint::Key(key) if key.primary => choose(relation, None, "pkey", taken_relation),
         Constraint::Key(key) => choose(relation, Some(&joined(&key.columns)), "key", taken_relation),
@@ -161,10 +163,7 @@ fn generated_name(reader: &Reader, table: &ObjectId, node: &ast::Constraint, con
             let labels: Vec<String> = exclusion.elements.iter().map(|(element, _)| element.label()).collect();
             choose(relation, Some(&joined(&labels)), "excl", taken_relation)
         }
-        Constraint::Check(check) => {
-            let column = strings(&node.keys).into_iter().next().or_else(|| only_column(&check.expression));
-            choose(relation, column.as_deref(), "check", taken_constraint)
-        }
+        Constraint::Check(_) => choose(relation, checked.as_deref(), "check", taken_constraint),
     }
 }
 
@@ -176,7 +175,7 @@ pub fn joined(names: &[String]) -> String {
             out.push('_');
         }
         out.push_str(name);
-        if out.len() >= crate::name::MAX_BYTES + 1 {
+        if out.len() > crate::name::MAX_BYTES {
             break;
         }
     }
@@ -184,21 +183,45 @@ pub fn joined(names: &[String]) -> String {
 }
 
 /// The column that a check without a name is about, when it is only one.
-fn only_column(expression: &Expression) -> Option<String> {
+fn only_column(reader: &mut Reader, table: &ObjectId, expression: &Expression) -> Option<String> {
+    let (schema, relation) = table.relation();
+    let columns = reader.catalog.columns_of(table);
+    reader.catalog.facts.model.add_relation(schema, relation, 'r', columns);
+    let path = &expression.path;
+    let context =
+        Context { facts: &reader.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC", renames: None };
+    let names: Vec<String> = match expr::check(&context, &expression.node, (schema, relation)) {
+        Ok(analysis) => own_columns(analysis.references, schema, relation),
+        Err(_) => named(expression),
+    };
+    match names.as_slice() {
+        [name] => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn own_columns(references: BTreeSet<Reference>, schema: &str, relation: &str) -> Vec<String> {
+    let own = |reference| match reference {
+        Reference::Column { schema: of, relation: it, column } if of == schema && it == relation => Some(column),
+        _ => None,
+    };
+    references.into_iter().filter_map(own).collect()
+}
+
+/// The columns that an expression names, by its syntax alone.
+pub(super) fn named(expression: &Expression) -> Vec<String> {
     let mut names: Vec<String> = vec![];
     if let Some(tree) = expression.node.node.as_ref() {
         for (node, _, _, _) in tree.nodes() {
-            if let pg_query::NodeRef::ColumnRef(reference) = node {
-                names.extend(strings(&reference.fields).pop());
+            let pg_query::NodeRef::ColumnRef(reference) = node else { continue };
+            if let Some(NodeEnum::String(name)) = reference.fields.last().and_then(|field| field.node.as_ref()) {
+                names.push(name.sval.clone());
             }
         }
     }
     names.sort();
     names.dedup();
-    match names.as_slice() {
-        [name] => Some(name.clone()),
-        _ => None,
-    }
+    names
 }
 
 /// What LIKE … INCLUDING copies of a constraint: checks keep their name, keys get a new one.
@@ -206,7 +229,7 @@ pub fn copy(reader: &mut Reader, table: &ObjectId, from: &ObjectId, constraint: 
     let name = if constraint.is_check() {
         from.name().to_string()
     } else {
-        generated_name(reader, table, &ast::Constraint::default(), &constraint)
+        generated_name(reader, table, &constraint)
     };
     let mut constraint = constraint;
     if let Some(index) = constraint.backing_mut() {

@@ -59,11 +59,7 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         if firing(kind).is_some() {
             continue;
         }
-        let done = match id.kind {
-            Kind::Table => table(reader, &id, command, kind)?,
-            _ => false,
-        };
-        let done = done || any(reader, &id, command, kind)?;
+        let done = any(reader, &id, command, kind)? || id.kind == Kind::Table && table(reader, &id, command, kind)?;
         if !done {
             return Err(reader.wrong(relation.location, format!("this form of ALTER is not supported in a desired state for {id}"))
                 .hint("declare the final form in the CREATE statement").into());
@@ -98,7 +94,22 @@ fn any(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterT
         }
         AlterTableType::AtClusterOn => mark(reader, id, &command.name, |index| index.0 = true, place)?,
         AlterTableType::AtDropCluster => {}
-        AlterTableType::AtSetOptions | AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
+        AlterTableType::AtColumnDefault if id.kind == Kind::View => {
+            let Some(node) = command.def.as_deref() else { return Ok(false) };
+            let default = ColumnDefault::from(reader.expression(node));
+            reader.catalog.objects.insert(id.child(Kind::ColumnDefault, command.name.clone()), default.into());
+        }
+        AlterTableType::AtSetStatistics | AlterTableType::AtSetStorage if id.kind == Kind::MaterializedView => {
+            let value = options::value(command.def.as_deref());
+            if let Some(Object::MaterializedView(view)) = reader.catalog.objects.get_mut(id) {
+                let settings = view.settings.entry(command.name.clone()).or_default();
+                match kind {
+                    AlterTableType::AtSetStorage => settings.storage = Some(value.to_lowercase()),
+                    _ => settings.statistics = value.parse().ok().filter(|target| *target >= 0),
+                }
+            }
+        }
+        AlterTableType::AtSetRelOptions => return Ok(relation_options(reader, id, command)),
         AlterTableType::AtSetStatistics if id.kind == Kind::Index => {
             let target = options::value(command.def.as_deref()).parse().unwrap_or(-1);
             if let Some(Object::Index(index)) = reader.catalog.objects.get_mut(id) {
@@ -266,7 +277,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         }),
         (AlterTableType::AtDropNotNull, _) => change(&mut |column| column.not_null = None),
         (AlterTableType::AtAddIdentity, Some(NodeEnum::Constraint(constraint))) => {
-            let identity = column::identity(reader, &known.data_type, constraint)?;
+            let identity = column::identity(reader, &column, &known.data_type, constraint)?;
             reader.catalog.objects.insert(
                 column.clone(),
                 Column { identity: Some(identity), not_null: known.not_null.clone().or_else(|| Some(not_null())), ..known }.into(),

@@ -112,6 +112,10 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
                 let column = id.child(Kind::Column, definition.colname.clone());
                 // a column that a parent has already is merged: the definition here decides
                 if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
+                    if known.of_type && definition.type_name.is_none() {
+                        constraints.extend(column::read_options(reader, id, definition, known.clone())?);
+                        continue;
+                    }
                     if !known.inherited {
                         return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).hint("keep one of the two, or give one another name").into());
                     }
@@ -124,6 +128,10 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
             Some(NodeEnum::TableLikeClause(clause)) => like(reader, id, clause, &mut position)?,
             _ => return Err(reader.wrong(0, "this element of CREATE TABLE is not supported").hint("write columns and constraints only").into()),
         }
+    }
+    // a new table has no rows that could break them, so PostgreSQL marks them valid whatever is written
+    for constraint in constraints.iter_mut().filter(|constraint| constraint.is_enforced) {
+        constraint.skip_validation = false;
     }
     read_constraints(reader, id, &constraints)
 }
@@ -181,7 +189,7 @@ pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &s
 
 fn inherit(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, position: &mut i32) -> Result<(), Stop> {
     for (child, object) in copied(reader, parent) {
-        let own = ObjectId { kind: child.kind, names: [id.names.clone(), vec![child.name().to_string()]].concat() };
+        let own = id.child(child.kind, child.name());
         if reader.catalog.objects.contains_key(&own) {
             continue;
         }
@@ -221,7 +229,7 @@ fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut
     for fact in columns {
         *position += 1;
         let data_type = crate::load::reader::Type::of(&reader.catalog.facts, &fact.type_key, fact.typmod);
-        let column = column::Column::plain(data_type, *position);
+        let column = column::Column { of_type: true, ..column::Column::plain(data_type, *position) };
         reader.catalog.objects.insert(id.child(Kind::Column, fact.name.to_string()), column.into());
     }
     Ok(())

@@ -112,16 +112,17 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
             .iter()
             .map(|(id, needs)| (names.id(id), needs.iter().map(|needed| names.id(needed)).collect()))
             .collect(),
+        wishes: keyed(&current.wishes, &names),
         locations: keyed(&current.locations, &names),
         intents: keyed(&current.intents, &names),
         comments: keyed(&current.comments, &names),
-        index_names: current.index_names.clone(),
         unmanaged: current.unmanaged.clone(),
         facts,
         sizes: keyed(&current.sizes, &names),
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
     }
 }

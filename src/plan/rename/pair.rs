@@ -172,10 +172,10 @@ impl Finder<'_> {
         match &old.schema {
             Some(schema) if new.names.len() == 2 => {
                 parents.push(vec![schema.clone()]);
-                parents.extend(self.back.names(Space::Schema, &[schema.clone()]));
+                parents.extend(self.back.names(Space::Schema, std::slice::from_ref(schema)));
             }
             _ => {
-                let own = self.back.id(&ObjectId { kind: new.kind, names: new.names.clone() });
+                let own = self.back.id(&ObjectId { arguments: vec![], ..new.clone() });
                 parents.push(own.names[..parent.len()].to_vec());
                 if let [schema] = parent {
                     parents.extend(self.from.get(schema).into_iter().flatten().map(|schema| vec![schema.clone()]));
@@ -191,7 +191,7 @@ impl Finder<'_> {
         parents
             .iter()
             .flat_map(|parent| names.iter().map(move |name| parent.iter().cloned().chain([name.to_string()])))
-            .map(|names| ObjectId { kind: new.kind, names: names.collect() })
+            .map(|names| ObjectId { names: names.collect(), ..new.clone() })
             .find(|id| id != new && self.current.objects.contains_key(id))
     }
 
@@ -225,7 +225,7 @@ impl Finder<'_> {
                 2 => vec![new.to_string(), own],
                 _ => return None,
             };
-            let moved = ObjectId { kind: follower.id.kind, names };
+            let moved = ObjectId { names: names.into(), ..follower.id.clone() };
             Some(Pair { old: follower.id, new: moved, along: Some(pair.old.clone()) })
         };
         let explicit = |old: &ObjectId| self.out.pairs.iter().any(|pair| pair.old == *old);
@@ -237,9 +237,9 @@ impl Finder<'_> {
         let names = names_of(&self.out.pairs, self.current);
         let parent = &pair.old.names[..2];
         let child = |id: &ObjectId| {
-            let table = ObjectId { kind: id.kind, names: id.names[..2].to_vec() };
+            let table = ObjectId { names: id.names[..2].into(), ..id.clone() };
             let needs = self.current.dependencies.iter().filter(|(id, _)| id.names == table.names);
-            needs.flat_map(|(_, needs)| needs).any(|needed| needed.names == parent)
+            needs.flat_map(|(_, needs)| needs).any(|needed| needed.names[..] == *parent)
         };
         let same = |id: &&ObjectId| {
             id.kind == pair.old.kind && id.names.len() == 3 && id.name() == pair.old.name() && id.names[..2] != *parent

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
         let free = |name: &str| {
             let id = now.renamed(name);
             let has = |slot: &Slot| self.taken.contains_key(slot);
-            [Space::Relation, Space::Type, id.kind.space()].iter().all(|space| !has(&(*space, id.names.clone())))
+            [Space::Relation, Space::Type, id.kind.space()].iter().all(|space| !has(&(*space, id.names.to_vec())))
                 && !self.desired.objects.contains_key(&id)
         };
         now.renamed(choose(now.name(), None, "reconcile", |name| !free(name)))

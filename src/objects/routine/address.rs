@@ -1,0 +1,89 @@
+//! Finding routines by what statements call them.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{ObjectType, ObjectWithArgs};
+
+use super::type_of;
+use crate::catalog::ObjectId;
+use crate::load::reader::{Reader, Stop};
+use crate::name::{QualifiedName, dotted};
+use crate::objects::{Kind, options};
+
+/// The kinds that the word of a statement covers; `None` when it is not about routines.
+pub fn kinds(kind: ObjectType) -> Option<&'static [Kind]> {
+    match kind {
+        ObjectType::ObjectFunction => Some(&[Kind::Function, Kind::Aggregate]),
+        ObjectType::ObjectProcedure => Some(&[Kind::Procedure]),
+        ObjectType::ObjectAggregate => Some(&[Kind::Aggregate]),
+        ObjectType::ObjectRoutine => Some(&[Kind::Function, Kind::Aggregate, Kind::Procedure]),
+        _ => None,
+    }
+}
+
+/// The routine that a statement names. Errors: it is not there (yet), or several are meant.
+pub fn address(reader: &Reader, kind: ObjectType, routine: &ObjectWithArgs) -> Result<ObjectId, Stop> {
+    let kinds = kinds(kind).unwrap_or_default();
+    let names = options::strings(&routine.objname);
+    let (name, schema) =
+        names.split_last().map_or((String::new(), None), |(name, before)| (name.clone(), before.last().cloned()));
+    let mut types = vec![];
+    for node in &routine.objargs {
+        if let Some(NodeEnum::TypeName(name)) = node.node.as_ref() {
+            types.push(type_of(name, reader)?.sql);
+        }
+    }
+    let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema]);
+    for schema in &schemas {
+        let candidates: Vec<ObjectId> = kinds
+            .iter()
+            .flat_map(|kind| reader.catalog.routines(*kind, schema, &name))
+            .filter(|id| routine.args_unspecified || id.arguments == types || all_types(reader, id) == types)
+            .cloned()
+            .collect();
+        match candidates.as_slice() {
+            [] => {}
+            [one] => return Ok(one.clone()),
+            several => {
+                if let Some(exact) = several.iter().find(|id| !routine.args_unspecified && id.arguments == types) {
+                    return Ok(exact.clone());
+                }
+                let message = format!("function name {} is not unique", dotted(&names));
+                return Err(reader.wrong(0, message).hint("write its argument types").into());
+            }
+        }
+    }
+    let what = match kind {
+        ObjectType::ObjectProcedure => "procedure",
+        ObjectType::ObjectAggregate => "aggregate",
+        ObjectType::ObjectRoutine => "routine",
+        _ => "function",
+    };
+    let arguments = if routine.args_unspecified { String::new() } else { format!("({})", types.join(", ")) };
+    let message = format!("{what} {}{arguments} does not exist in the desired state", dotted(&names));
+    Err(Stop::Missing { name, error: reader.wrong(0, message) })
+}
+
+/// The types of all parameters of a procedure, which statements may write too.
+fn all_types(reader: &Reader, id: &ObjectId) -> Vec<String> {
+    let procedure = reader.catalog.objects.get(id).and_then(|object| object.procedure());
+    procedure.map_or(id.arguments.clone(), |procedure| {
+        procedure.arguments.iter().map(|argument| argument.data_type.sql.clone()).collect()
+    })
+}
+
+/// The full name of a function, whatever its arguments. Errors: there is none (yet).
+pub fn function_named(names: &[String], location: i32, reader: &Reader) -> Result<QualifiedName, Stop> {
+    let (name, before) = names.split_last().map_or((String::new(), &[][..]), |(name, before)| (name.clone(), before));
+    let there = |schema: &str| reader.catalog.facts.functions(&name).any(|fact| fact.schema == schema);
+    let found = match before.last() {
+        Some(schema) => Some(schema.as_str()).filter(|schema| there(schema)),
+        None => ["pg_catalog"].into_iter().chain(reader.path.iter().map(String::as_str)).find(|schema| there(schema)),
+    };
+    match found {
+        Some(schema) => Ok(QualifiedName::new(schema, name)),
+        None => {
+            let message = format!("function {} does not exist in the desired state", dotted(names));
+            Err(Stop::Missing { name, error: reader.wrong(location, message) })
+        }
+    }
+}
