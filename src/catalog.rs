@@ -256,12 +256,12 @@ impl Catalog {
 
     /// Whether a constraint of a table or a domain in this schema has that name.
     pub fn constraint_in_schema(&self, schema: &str, name: &str) -> bool {
-        let named = |kind: Kind| {
-            let start = ObjectId::new(kind, [schema]);
-            let ids = self.objects.range(start..).map(|(id, _)| id);
-            ids.take_while(|id| id.kind == kind && id.names[0] == schema).any(|id| id.name() == name)
-        };
-        [Kind::Constraint, Kind::ForeignKey, Kind::DomainConstraint].into_iter().any(named)
+        self.objects.has_constraint(schema, name)
+    }
+
+    /// Whether there is a schema of that name.
+    pub fn has_schema(&self, name: &str) -> bool {
+        self.objects.contains_key(&ObjectId::new(Kind::Schema, [name]))
     }
 
     /// The columns of a relation whose columns are objects, in their order.

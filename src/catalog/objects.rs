@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, btree_map};
 use std::ops::Deref;
 
 use super::ObjectId;
-use crate::objects::Object;
+use crate::objects::{Kind, Object};
 
 /// Objects under their identities. Read as the map that it derefs to; changed through its own methods only.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Objects {
     map: BTreeMap<ObjectId, Object>,
     /// Schema and name of the index of each constraint that has one.
     indexes: BTreeMap<(String, String), ObjectId>,
+    /// How many constraints have each schema and name.
+    constraints: BTreeMap<(String, String), usize>,
 }
 
 impl Deref for Objects {
@@ -49,12 +51,21 @@ impl Objects {
         {
             self.indexes.insert(index_name(&id), id.clone());
         }
+        if is_constraint(&id) && !self.map.contains_key(&id) {
+            *self.constraints.entry(index_name(&id)).or_default() += 1;
+        }
         self.map.insert(id, object)
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, id: &ObjectId) -> Option<Object> {
         let found = self.map.remove(id);
+        if found.is_some()
+            && is_constraint(id)
+            && let Some(count) = self.constraints.get_mut(&index_name(id))
+        {
+            *count -= 1;
+        }
         if let Some(Object::Constraint(_)) = found {
             let name = index_name(id);
             if self.indexes.get(&name) == Some(id) {
@@ -81,12 +92,25 @@ impl Objects {
         self.map.retain(|id, _| keep(id));
         let map = &self.map;
         self.indexes.retain(|_, id| map.contains_key(id));
+        self.constraints.clear();
+        for id in map.keys().filter(|id| is_constraint(id)) {
+            *self.constraints.entry(index_name(id)).or_default() += 1;
+        }
+    }
+
+    /// Whether a constraint of a table or a domain in this schema has that name.
+    pub fn has_constraint(&self, schema: &str, name: &str) -> bool {
+        self.constraints.get(&(schema.to_owned(), name.to_owned())).is_some_and(|count| *count > 0)
     }
 
     /// The constraint in this schema that owns the index of that name.
     pub fn constraint_of_index(&self, schema: &str, name: &str) -> Option<&ObjectId> {
         self.indexes.get(&(schema.to_owned(), name.to_owned()))
     }
+}
+
+fn is_constraint(id: &ObjectId) -> bool {
+    matches!(id.kind, Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint)
 }
 
 fn index_name(id: &ObjectId) -> (String, String) {

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, ObjectId};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::objects::Kind;
 use crate::resolve;
 use crate::source::Source;
 
@@ -74,7 +73,7 @@ fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
 fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
     for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
         let (schema, name) = id.relation();
-        if catalog.objects.contains_key(&ObjectId::new(Kind::Schema, [schema])) {
+        if catalog.has_schema(schema) {
             continue;
         }
         let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Body, Clauses, Mode, Parallel, Settings};
 use super::{
-    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, procedure, rename, schema,
+    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, rename, schema,
 };
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
@@ -58,29 +58,19 @@ pub struct Function {
     pub settings: Settings,
 }
 
-/// The catalogue query, also of procedures.
+/// The catalogue query.
 pub const QUERY: &str = include_str!("function.sql");
 
 /// Takes a row of the query.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let defaults: Option<String> = live.get(row, "defaults")?;
     let arguments = routine::load_arguments(row, live, defaults.as_deref())?;
-    let (body, source): (Option<String>, String) = (live.get(row, "body")?, live.get(row, "source")?);
-    let library: Option<String> = live.get(row, "library")?;
-    let body = match (body, library) {
-        (Some(body), _) => Body::printed(&body)?,
-        (None, Some(file)) => Body::Library { file, symbol: source },
-        (None, None) => Body::Text(source),
-    };
-    if live.text(row, "kind")? == "p" {
-        return procedure::load(row, arguments, body, live);
-    }
     let function = Function {
         result: live.data_type(row, "result")?,
         returns_set: live.get(row, "returns_set")?,
         window: live.text(row, "kind")? == "w",
         language: live.text(row, "language")?,
-        body,
+        body: Body::load(row, live)?,
         transforms: load_transforms(row, live)?,
         volatility: match live.text(row, "volatility")?.as_str() {
             "i" => Volatility::Immutable,

@@ -1,4 +1,4 @@
--- functions, window functions and procedures; those that a range type made with itself belong to the type
+-- functions and window functions; those that a range type made with itself belong to the type
 SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
        n.nspname::text AS schema, p.proname::text AS name, p.prokind::text AS kind, l.lanname::text AS language,
        (SELECT jsonb_agg(jsonb_build_object('name', coalesce(p.proargnames[a.n], ''), 'mode', coalesce(p.proargmodes[a.n], 'i'),
@@ -26,7 +26,7 @@ SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
   JOIN pg_namespace rn ON rn.oid = r.typnamespace
   LEFT JOIN pg_proc s ON s.oid = p.prosupport
   LEFT JOIN pg_namespace sn ON sn.oid = s.pronamespace
- WHERE p.prokind <> 'a'
+ WHERE p.prokind IN ('f', 'w')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e
                     WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype IN ('e', 'i'))

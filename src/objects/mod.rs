@@ -508,6 +508,7 @@ pub const QUERIES: &[(&str, Load)] = &[
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
     (function::QUERY, function::load),
+    (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),

@@ -36,12 +36,16 @@ pub struct Procedure {
     pub settings: Settings,
 }
 
-/// Takes a row of the query of functions.
-pub fn load(row: &Row, arguments: Vec<Argument>, body: Body, live: &mut Live) -> Result<()> {
+/// The catalogue query.
+pub const QUERY: &str = include_str!("procedure.sql");
+
+/// Takes a row of the query.
+pub fn load(row: &Row, live: &mut Live) -> Result<()> {
+    let defaults: Option<String> = live.get(row, "defaults")?;
     let procedure = Procedure {
-        arguments,
+        arguments: routine::load_arguments(row, live, defaults.as_deref())?,
         language: live.text(row, "language")?,
-        body,
+        body: Body::load(row, live)?,
         transforms: load_transforms(row, live)?,
         security_definer: live.get(row, "security_definer")?,
         settings: Settings::from_catalog(live.get(row, "settings")?),

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use pg_query::protobuf::{CreateFunctionStmt, ParseResult, RawStmt};
 use pg_query::{DeparseOptions, Node, NodeEnum};
 use serde::{Serialize, Serializer};
+use tokio_postgres::Row;
 
 use super::Argument;
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr;
 use crate::expression::Expression;
+use crate::introspect::Live;
 use crate::load::syntax::parse_text;
 use crate::name::literal;
 use crate::resolve::Resolver;
@@ -32,6 +34,18 @@ pub enum Body {
 }
 
 impl Body {
+    /// The body in the columns `body`, `source` and `library` of a row.
+    pub fn load(row: &Row, live: &Live) -> Result<Self> {
+        let printed: Option<String> = live.get(row, "body")?;
+        let library: Option<String> = live.get(row, "library")?;
+        let source = live.text(row, "source")?;
+        Ok(match (printed, library) {
+            (Some(body), _) => Body::printed(&body)?,
+            (None, Some(file)) => Body::Library { file, symbol: source },
+            (None, None) => Body::Text(source),
+        })
+    }
+
     /// A body that `pg_get_function_sqlbody` printed.
     pub fn printed(sql: &str) -> Result<Self> {
         let unreadable = || Error::new("cannot read a body that the server printed").cause(sql.to_string());
