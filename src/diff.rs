@@ -60,8 +60,12 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
             }
         }
     }
-    for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
-        out.insert(id.clone(), Verdict::Drop);
+    for (id, now) in current.objects.iter().filter(|(id, _)| !desired.objects.contains_key(id)) {
+        // what a table has from its parents is declared there
+        let attached = |table: ObjectId| crate::objects::has_parents(desired, &table);
+        if !now.derived(id).is_some_and(attached) {
+            out.insert(id.clone(), Verdict::Drop);
+        }
     }
     Error::all(errors).map_or(Ok(out), Err)
 }

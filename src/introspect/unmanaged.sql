@@ -3,11 +3,11 @@ WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), object(classid, objid) AS (
     SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-               WHERE NOT t.tgisinternal AND (c.relkind NOT IN ('r', 'v') OR c.relispartition)
+               WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p')
     UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-               WHERE c.relkind <> 'r' OR c.relispartition
+               WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-               WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND (c.relkind NOT IN ('r', 'v') OR c.relispartition)
+               WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND c.relkind NOT IN ('r', 'v', 'p')
     UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o WHERE o.oid >= 16384
@@ -28,7 +28,7 @@ WITH member AS (
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND (t.typtype = 'r' OR t.typtype = 'b' AND t.typelem = 0)
     UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
-               WHERE c.oid >= 16384 AND (c.relkind IN ('p', 'f') OR c.relispartition AND c.relkind = 'r')
+               WHERE c.oid >= 16384 AND c.relkind = 'f'
 ), named AS (
     SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
                -- triggers, policies and rules lie where their relation does

@@ -80,6 +80,7 @@ pub fn read(catalog: &mut Catalog, statements: Statements) -> Result<()> {
         let names: Vec<String> = waiting.keys().filter(|name| catalog.has_name(name)).cloned().collect();
         names.iter().for_each(|name| wake(name, &mut waiting, &mut queue));
     }
+    crate::objects::complete(catalog);
     let waiting = waiting.into_iter().flat_map(|(name, all)| all.into_iter().map(move |one| (name.clone(), one)));
     let waiting = waiting.map(|(name, (statement, error))| (stuck::defines(&statement.node), name, error)).collect();
     errors.extend(stuck::explain(waiting, &failed));

@@ -55,7 +55,7 @@ pub fn noun(kind: Kind) -> &'static str {
         Kind::Trigger => "TRIGGER",
         Kind::Rule => "RULE",
         Kind::EventTrigger => "EVENT TRIGGER",
-        Kind::SequenceOwner | Kind::Unmanaged => "",
+        Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
     }
 }
 

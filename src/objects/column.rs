@@ -6,8 +6,9 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
+use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
@@ -25,7 +26,7 @@ mod conversion;
 mod fill;
 mod read;
 
-pub use read::{read_options, collation, column_options, identity, not_null, read_column, storage};
+pub use read::{collation, column_options, identity, not_null, read_column, read_options, read_override, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -77,6 +78,8 @@ pub struct NotNull {
     pub no_inherit: bool,
     /// False for NOT VALID.
     pub valid: bool,
+    /// A parent table has it.
+    pub inherited: Derived,
 }
 
 /// An identity column.
@@ -133,6 +136,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         name: live.get(row, "not_null_name")?,
         no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
         valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
+        inherited: Derived(false),
     });
     let column = Column {
         position: Position(i32::from(live.get::<i16>(row, "position")?)),
@@ -241,9 +245,8 @@ pub fn is_generated(id: &ObjectId, name: &QualifiedName) -> bool {
 
 /// The columns of the parent tables that a column is inherited from, or merged with.
 pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
-    let table = catalog.objects.get(&id.parent(Kind::Table)).and_then(Object::table);
-    let parents = table.into_iter().flat_map(|table| &table.parents);
-    let columns = parents.map(|parent| ObjectId::new(Kind::Column, [parent.schema.as_str(), &parent.name, id.name()]));
+    let parents = inherit::parents(catalog, &id.parent(Kind::Table)).into_iter();
+    let columns = parents.map(|parent| parent.child(Kind::Column, id.name().to_string()));
     columns.filter(|column| catalog.objects.contains_key(column)).collect()
 }
 
@@ -298,16 +301,24 @@ impl DatabaseObject for Column {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        if self.inherited || self.of_type {
+        if self.of_type {
             return self.settings(id);
         }
-        let suffix: String = parts.iter().map(|part| format!(" {}", part.sql)).collect();
+        let said: Vec<&Part> = parts.iter().filter(|part| !part.sql.is_empty()).collect();
+        if self.inherited {
+            let own = said.iter().map(|part| {
+                let sql = format!("ALTER COLUMN {} SET {}", quote(id.name()), part.sql);
+                Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)
+            });
+            return own.chain(self.settings(id)).collect();
+        }
+        let suffix: String = said.iter().map(|part| format!(" {}", part.sql)).collect();
         let stored = self.generated.as_ref().is_some_and(|generated| generated.stored);
-        let rewrites = self.identity.is_some() || stored || parts.iter().any(|part| part.volatile);
+        let rewrites = self.identity.is_some() || stored || said.iter().any(|part| part.volatile);
         let form = if rewrites { Form::AddColumnRewrite } else { Form::AddColumn };
         let sql = format!("ADD COLUMN {}{suffix}", self.definition(id.name()));
         let mut first = Statement::clause(form, id.parent(Kind::Table), sql);
-        first.search_path = self.search_path().or_else(|| parts.iter().find_map(|part| part.search_path.clone()));
+        first.search_path = self.search_path().or_else(|| said.iter().find_map(|part| part.search_path.clone()));
         if rewrites {
             first = first.finding(Finding::new("rewrite", format!("every row of {} is written anew", id.parent(Kind::Table))));
         }
@@ -321,7 +332,7 @@ impl DatabaseObject for Column {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        if self.of_type {
+        if self.inherited || self.of_type {
             return vec![];
         }
         let sql = format!("DROP COLUMN {}", quote(id.name()));
@@ -329,16 +340,24 @@ impl DatabaseObject for Column {
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {
-        (!self.inherited).then(|| Part {
+        let part = |column: Option<String>, order: (u8, i32), sql: String| Part {
             whole: id.parent(Kind::Table),
             addition: None,
             name: id.name().to_string(),
-            column: None,
-            order: (0, self.position.0),
-            sql: self.definition(id.name()),
+            column,
+            tail: None,
+            order,
+            sql,
             volatile: false,
             search_path: self.search_path(),
-        })
+        };
+        if !self.inherited {
+            return Some(part(None, (0, self.position.0), self.definition(id.name())));
+        }
+        // nothing to say, but it is there once the table is
+        let own = self.not_null.as_ref().is_some_and(|not_null| !not_null.inherited.0);
+        let sql = if own { "NOT NULL" } else { "" };
+        Some(part(Some(id.name().to_string()), (0, 0), sql.into()))
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
@@ -354,6 +373,10 @@ impl DatabaseObject for Column {
             Disturbance::ColumnType | Disturbance::ColumnTypeModifier if self.generated.is_some() => Reaction::Rebuild,
             _ => Reaction::Survives,
         }
+    }
+
+    fn on_its_own(&self) -> Self {
+        Self { inherited: false, ..self.clone() }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

@@ -7,7 +7,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,
        a.attnotnull AS not_null,
        nn.conname AS not_null_name, nn.connoinherit AS not_null_no_inherit, nn.convalidated AS not_null_valid,
-       a.attidentity::text AS identity, a.attgenerated::text AS generated,
+       CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END AS identity, a.attgenerated::text AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
        (SELECT sn.nspname::text FROM pg_class sc JOIN pg_namespace sn ON sn.oid = sc.relnamespace WHERE sc.oid = s.seqrelid) AS seq_schema,
        (SELECT sc.relname::text FROM pg_class sc WHERE sc.oid = s.seqrelid) AS seq_name,
@@ -34,6 +34,6 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
         AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass AND i.deptype = 'i'
   LEFT JOIN pg_sequence s ON s.seqrelid = i.objid
  WHERE a.attnum > 0 AND NOT a.attisdropped
-   AND c.relkind = 'r' AND NOT c.relispartition
+   AND c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

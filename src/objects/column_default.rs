@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{
-    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Statement,
+    AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement,
 };
 use crate::catalog::ObjectId;
 use crate::error::Result;
@@ -23,6 +23,8 @@ use crate::resolve::{Place, Resolver};
 pub struct ColumnDefault {
     /// The expression.
     pub expression: Expression,
+    /// A new column of a child table gets it from the parent.
+    pub inherited: Derived,
     /// Whether rows that are there already get a value each, when the column is added with it. Follows from the
     /// expression.
     #[serde(skip)]
@@ -41,7 +43,7 @@ impl PartialEq for Volatile {
 
 impl From<Expression> for ColumnDefault {
     fn from(expression: Expression) -> Self {
-        Self { expression, volatile: Volatile::default() }
+        Self { expression, inherited: Derived(false), volatile: Volatile::default() }
     }
 }
 
@@ -53,6 +55,12 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
     let expression = Expression::printed(&live.text(row, "expression")?)?;
     live.add(row, id, ColumnDefault::from(expression))
+}
+
+/// With ONLY, because the defaults of child tables are objects of their own.
+fn change(id: &ObjectId, what: &str) -> Statement {
+    let table = id.parent(Kind::Table).sql();
+    Statement::new(Form::AlterRelation, format!("ALTER TABLE ONLY {table} ALTER COLUMN {} {what}", quote(id.name())))
 }
 
 impl DatabaseObject for ColumnDefault {
@@ -79,8 +87,8 @@ impl DatabaseObject for ColumnDefault {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
-        let sql = format!("ALTER COLUMN {} SET DEFAULT {}", quote(id.name()), self.expression.sql());
-        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql).under(&self.expression.path)]
+        let sql = format!("SET DEFAULT {}", self.expression.sql());
+        vec![change(id, &sql).under(&self.expression.path)]
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
@@ -88,8 +96,7 @@ impl DatabaseObject for ColumnDefault {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        let sql = format!("ALTER COLUMN {} DROP DEFAULT", quote(id.name()));
-        vec![Statement::clause(Form::AlterRelation, id.parent(Kind::Table), sql)]
+        vec![change(id, "DROP DEFAULT")]
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {
@@ -98,8 +105,9 @@ impl DatabaseObject for ColumnDefault {
             addition: Some(id.with_kind(Kind::Column)),
             name: id.name().to_string(),
             column: Some(id.name().to_string()),
+            tail: None,
             order: (1, 0),
-            sql: format!("DEFAULT {}", self.expression.operand()),
+            sql: if self.inherited.0 { String::new() } else { format!("DEFAULT {}", self.expression.operand()) },
             volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })
@@ -109,6 +117,10 @@ impl DatabaseObject for ColumnDefault {
         // PostgreSQL converts a default along with its column only where an assignment cast exists
         let own = *on == id.with_kind(Kind::Column) && disturbance == Disturbance::ColumnType;
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn on_its_own(&self) -> Self {
+        Self { inherited: Derived(false), ..self.clone() }
     }
 
     fn is_void(&self) -> bool {

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -68,6 +68,8 @@ pub struct Backing {
     pub clustered: bool,
     /// REPLICA IDENTITY USING INDEX.
     pub replica_identity: bool,
+    /// A partition got it from its parent.
+    pub derived: Derived,
     /// The existing index that the files say it takes over.
     #[serde(skip)]
     pub using_index: Using,
@@ -153,6 +155,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
             index.replica_identity = live.get(row, "replica_identity")?;
             index.options = options::from_catalog(live.get(row, "options")?, None);
             index.tablespace = live.get(row, "tablespace")?;
+            index.derived = Derived(live.get(row, "derived")?);
             live.alias((live.relation_class, live.get(row, "index_oid")?, 0), &id);
         }
     }
@@ -436,7 +439,7 @@ impl DatabaseObject for Constraint {
         let order = match self {
             Constraint::Key(key) if key.primary => 0,
             Constraint::Key(_) => 1,
-            Constraint::Check(check) if check.inherited || !check.valid && check.enforced => return None,
+            Constraint::Check(check) if !check.inherited && !check.valid && check.enforced => return None,
             Constraint::Check(_) => 2,
             Constraint::Exclusion(_) => 3,
         };
@@ -446,8 +449,13 @@ impl DatabaseObject for Constraint {
             addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (2, order),
-            sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            sql: match self {
+                // nothing to say, but it is there once the table is
+                Constraint::Check(Check { inherited: true, .. }) => String::new(),
+                _ => format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            },
             volatile: false,
             search_path: self.search_path(),
         })
@@ -458,6 +466,21 @@ impl DatabaseObject for Constraint {
         match disturbance {
             Disturbance::Replaced if own_column || on.kind != Kind::Table => Reaction::Rebuild,
             _ => Reaction::Survives,
+        }
+    }
+
+    fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
+        let inherited = match self {
+            Constraint::Check(check) => check.inherited,
+            Constraint::Key(Key { index, .. }) | Constraint::Exclusion(Exclusion { index, .. }) => index.derived.0,
+        };
+        inherited.then(|| id.parent(Kind::Table))
+    }
+
+    fn on_its_own(&self) -> Self {
+        match self {
+            Constraint::Check(check) => Constraint::Check(Check { inherited: false, ..check.clone() }),
+            other => other.clone(),
         }
     }
 

@@ -1,7 +1,7 @@
 -- primary keys, unique, check and exclusion constraints of ordinary tables
 SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        n.nspname AS schema, c.relname AS relation, k.conname AS name, k.contype::text AS type,
-       pg_get_constraintdef(k.oid) AS definition, k.convalidated AS valid, NOT k.conislocal AS inherited,
+       pg_get_constraintdef(k.oid) AS definition, k.convalidated AS valid, k.conparentid <> 0 AS derived, NOT k.conislocal AS inherited,
        k.conindid AS index_oid, i.indisclustered AS clustered, i.indisreplident AS replica_identity, i.indisvalid AS index_valid,
        ic.reloptions AS options, ts.spcname::text AS tablespace,
        NULL::text AS owner, NULL::text[] AS acl, obj_description(k.oid, 'pg_constraint') AS comment,
@@ -12,6 +12,6 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
   LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
   LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
- WHERE k.contype IN ('p', 'u', 'c', 'x') AND c.relkind = 'r' AND NOT c.relispartition
+ WHERE k.contype IN ('p', 'u', 'c', 'x') AND c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -115,6 +115,7 @@ impl DatabaseObject for DomainConstraint {
             addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (1, 0),
             sql: self.definition(id),
             volatile: false,

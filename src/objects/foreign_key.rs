@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::strings;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Part, Reaction, Space, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -48,6 +48,8 @@ pub struct ForeignKey {
     pub valid: bool,
     /// False for NOT ENFORCED (PostgreSQL 18).
     pub enforced: bool,
+    /// A partition got it from its parent.
+    pub derived: Derived,
 }
 
 /// Reads a foreign key of CREATE TABLE or ALTER TABLE … ADD.
@@ -94,6 +96,7 @@ fn of_node(node: &ast::Constraint, references: QualifiedName) -> ForeignKey {
         deferred: node.initdeferred,
         valid: node.is_enforced && !node.skip_validation,
         enforced: node.is_enforced,
+        derived: Derived(false),
     }
 }
 
@@ -119,6 +122,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let target = target.ok_or_else(|| Error::new(format!("cannot read {id}")).cause(&definition))?;
     let mut key = of_node(&node, target);
     key.referenced = live.get(row, "referenced")?;
+    key.derived = Derived(live.get(row, "derived")?);
     live.attribute_of(row, &id)?;
     live.add(row, id, key)
 }
@@ -168,9 +172,19 @@ impl ForeignKey {
         ObjectId::new(Kind::Table, [&self.references.schema, &self.references.name])
     }
 
-    /// The key that the foreign key points to.
+    /// The key that the foreign key points to, which a partition may have from its parent.
     fn referenced_key(&self, catalog: &Catalog) -> Option<ObjectId> {
-        let target = self.target();
+        let mut tables = vec![self.target()];
+        while let Some(target) = tables.pop() {
+            if let Some(key) = self.key_of(&target, catalog) {
+                return Some(key);
+            }
+            tables.extend(super::table::inherit::parents(catalog, &target));
+        }
+        None
+    }
+
+    fn key_of(&self, target: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
         let mut wanted = self.referenced.clone();
         wanted.sort();
         let matches = |columns: &[String]| {
@@ -179,14 +193,14 @@ impl ForeignKey {
             columns == wanted
         };
         let constraint = catalog
-            .children(&target)
+            .children(target)
             .find(|(_, object)| matches!(object, Object::Constraint(it) if it.key().is_some_and(matches)))
             .map(|(id, _)| id.clone());
         constraint.or_else(|| {
-            let start = ObjectId::new(Kind::Index, [&self.references.schema]);
+            let start = ObjectId::new(Kind::Index, [&target.names[0]]);
             let own = catalog.objects.range(start..).take_while(|(id, _)| id.kind == Kind::Index);
-            let own = own.take_while(|(id, _)| id.names[0] == self.references.schema);
-            let fits = |object: &Object| matches!(object, Object::Index(index) if index.table == target && index.key().is_some_and(|columns| matches(&columns)));
+            let own = own.take_while(|(id, _)| id.names[0] == target.names[0]);
+            let fits = |object: &Object| matches!(object, Object::Index(index) if index.table == *target && index.key().is_some_and(|columns| matches(&columns)));
             own.filter(|(_, object)| fits(object)).map(|(id, _)| id.clone()).next()
         })
     }
@@ -241,6 +255,8 @@ impl DatabaseObject for ForeignKey {
             }
             needs.insert(column);
         }
+        // a partition of the referenced table cannot go while the foreign key is there
+        needs.extend(super::table::inherit::partitions(resolver.catalog, &target));
         match self.referenced_key(resolver.catalog) {
             Some(key) => {
                 needs.insert(key);
@@ -304,6 +320,7 @@ impl DatabaseObject for ForeignKey {
             addition: None,
             name: id.name().to_string(),
             column: None,
+            tail: None,
             order: (3, 0),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
             volatile: false,
@@ -316,8 +333,12 @@ impl DatabaseObject for ForeignKey {
         if disturbance == Disturbance::Replaced && !whole_table { Reaction::Rebuild } else { Reaction::Survives }
     }
 
+    fn derived(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.derived.0.then(|| id.parent(Kind::Table))
+    }
+
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
+        self.derived.0 && whole.kind == Kind::ForeignKey || *whole == id.parent(Kind::Table) || whole.kind == Kind::Column && whole.relation() == id.relation()
     }
 
     fn renamed(&mut self, id: &ObjectId, renames: &Renames) {

@@ -1,13 +1,14 @@
--- foreign keys of ordinary tables; those that partitioning made (conparentid) are not declared by anyone
+-- foreign keys; those that partitioning made (conparentid) are not declared by anyone
 SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        n.nspname AS schema, c.relname AS relation, k.conname AS name,
-       pg_get_constraintdef(k.oid) AS definition,
+       pg_get_constraintdef(k.oid) AS definition, k.conparentid <> 0 AS derived,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, at)
                JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY u.at) AS referenced,
        NULL::text AS owner, NULL::text[] AS acl, obj_description(k.oid, 'pg_constraint') AS comment
   FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE k.contype = 'f' AND k.conparentid = 0 AND c.relkind = 'r' AND NOT c.relispartition
+ WHERE k.contype = 'f'
+   AND NOT EXISTS (SELECT FROM pg_constraint up WHERE up.oid = k.conparentid AND up.conrelid = k.conrelid) AND c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::index_element::IndexElement;
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Follower, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Reaction, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -52,6 +52,8 @@ pub struct Index {
     pub statistics: BTreeMap<i16, i32>,
     /// False for what a failed CREATE INDEX CONCURRENTLY left behind.
     pub valid: bool,
+    /// A partition got it from its parent.
+    pub derived: Derived,
 }
 
 /// Reads CREATE INDEX.
@@ -145,6 +147,7 @@ fn of_statement(statement: &IndexStmt, table: ObjectId, wrap: &dyn Fn(&Node) -> 
         replica_identity: false,
         statistics: BTreeMap::new(),
         valid: true,
+        derived: Derived(false),
     }
 }
 
@@ -181,6 +184,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     index.clustered = live.get(row, "clustered")?;
     index.replica_identity = live.get(row, "replica_identity")?;
     index.valid = live.get(row, "valid")?;
+    index.derived = Derived(live.get(row, "derived")?);
     let statistics: Vec<String> = live.get(row, "statistics")?;
     index.statistics = statistics
         .iter()
@@ -335,8 +339,12 @@ impl DatabaseObject for Index {
         if disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 
+    fn derived(&self, _id: &ObjectId) -> Option<ObjectId> {
+        self.derived.0.then(|| self.table.clone())
+    }
+
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
-        *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
+        self.derived.0 && matches!(whole.kind, Kind::Index | Kind::Constraint) || *whole == self.table || whole.kind == Kind::Column && whole.names.starts_with(&self.table.names)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

@@ -33,6 +33,8 @@ pub enum Space {
     Rule,
     /// Names of event triggers.
     EventTrigger,
+    /// The place of a partition in its parent.
+    Partition,
     /// Things that reconcile does not manage.
     Unmanaged,
 }
@@ -78,6 +80,7 @@ kinds! {
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
     ColumnDefault, "default value", "default", Default;
+    Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
     Constraint, "table constraint", "constraint", Constraint;
     ForeignKey, "foreign key", "foreign-key", Constraint;
@@ -106,6 +109,7 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
+            Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
             Kind::Policy => &[Space::Policy],
             Kind::Trigger => &[Space::Trigger],

@@ -26,6 +26,7 @@ pub mod firing;
 mod index_element;
 mod kind;
 pub mod options;
+pub mod partition_key;
 pub mod query;
 pub mod rename;
 pub mod routine;
@@ -143,6 +144,8 @@ pub struct Part {
     pub name: String,
     /// The column definition that the piece is a suffix of; `None` for an element of its own.
     pub column: Option<String>,
+    /// What the piece says about the statement as a whole.
+    pub tail: Option<Tail>,
     /// Sorts the pieces: position of columns, then constraints.
     pub order: (u8, i32),
     /// The text.
@@ -151,6 +154,33 @@ pub struct Part {
     pub volatile: bool,
     /// The search_path that expressions inside need.
     pub search_path: Option<Vec<String>>,
+}
+
+/// A piece that stands around the list of elements: `PARTITION OF parent` before it, the bound behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tail {
+    /// Before the elements.
+    pub head: String,
+    /// Behind them.
+    pub tail: String,
+}
+
+/// Whether an object of a partition came from the parent. Never a difference: it follows from the attachment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Derived(pub bool);
+
+impl PartialEq for Derived {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Derived {}
+
+impl Serialize for Derived {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
 }
 
 /// What an alteration can look at beside the two objects.
@@ -225,6 +255,17 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Takes the parts of a new object into its CREATE statement.
     fn create_with(&self, id: &ObjectId, _parts: &[Part]) -> Vec<Statement> {
         self.create(id)
+    }
+
+    /// The table from whose parent the object came without being declared; such an object stays unmentioned as long
+    /// as that table is a partition.
+    fn derived(&self, _id: &ObjectId) -> Option<ObjectId> {
+        None
+    }
+
+    /// The object as it must be made where no parent brings it along.
+    fn on_its_own(&self) -> Self {
+        self.clone()
     }
 
     /// What it must do when an object that it depends on is disturbed.
@@ -341,6 +382,10 @@ macro_rules! registry {
             pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
                 each!(self, inner => inner.reaction(id, on, disturbance))
             }
+            /// See [`DatabaseObject::on_its_own`].
+            pub fn on_its_own(&self) -> Object { match self { $( Object::$kind(inner) => Object::$kind(inner.on_its_own()), )* } }
+            /// See [`DatabaseObject::derived`].
+            pub fn derived(&self, id: &ObjectId) -> Option<ObjectId> { each!(self, inner => inner.derived(id)) }
             /// See [`DatabaseObject::carried_by`].
             pub fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
                 each!(self, inner => inner.carried_by(id, whole))
@@ -444,6 +489,7 @@ registry! {
     Table(table::Table),
     Column(column::Column),
     ColumnDefault(column_default::ColumnDefault),
+    Partition(partition::Partition),
     Constraint(constraint::Constraint),
     ForeignKey(foreign_key::ForeignKey),
     View(view::View),
@@ -475,6 +521,16 @@ impl Object {
 pub fn implicit(catalog: &mut crate::catalog::Catalog) {
     schema::implicit(catalog);
     extension::implicit(catalog);
+}
+
+/// Whether the relation has parents, which bring along what they have.
+pub fn has_parents(catalog: &crate::catalog::Catalog, relation: &ObjectId) -> bool {
+    !table::inherit::parents(catalog, relation).is_empty()
+}
+
+/// Settles what follows from all statements together, once they are read.
+pub fn complete(catalog: &mut crate::catalog::Catalog) {
+    table::inherit::complete(catalog);
 }
 
 /// Who reads which statement, in the order of asking.
@@ -512,6 +568,7 @@ pub const QUERIES: &[(&str, Load)] = &[
     (aggregate::QUERY, aggregate::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
+    (partition::QUERY, partition::load),
     (column::QUERY, column::load),
     (column_default::QUERY, column_default::load),
     (sequence_owner::QUERY, sequence_owner::load),

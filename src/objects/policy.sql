@@ -1,4 +1,4 @@
--- row security policies of ordinary tables
+-- row security policies of tables
 SELECT 'pg_policy'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
        n.nspname AS schema, c.relname AS relation, p.polname AS name,
        p.polcmd::text AS command, p.polpermissive AS permissive,
@@ -8,6 +8,6 @@ SELECT 'pg_policy'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
   FROM pg_policy p
   JOIN pg_class c ON c.oid = p.polrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind = 'r' AND NOT c.relispartition
+ WHERE c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

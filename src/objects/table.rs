@@ -1,14 +1,17 @@
 //! Ordinary tables (`pg_class`): everything but their columns, constraints and indexes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use pg_query::NodeEnum;
 use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement};
+use super::partition_key::PartitionKey;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement, Tail};
 use crate::catalog::{ObjectId, Size};
 use crate::error::{Error, Result};
+use crate::expression::Expression;
 use crate::introspect::Live;
 use crate::name::{QualifiedName, quote};
 use crate::plan::forms::Form;
@@ -17,6 +20,7 @@ use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod alter_table;
+pub mod inherit;
 mod read;
 
 pub use read::{missing_column, read};
@@ -32,6 +36,8 @@ pub struct Table {
     pub tablespace: Option<String>,
     /// Storage parameters, those of the toast table with the prefix `toast.`.
     pub options: Options,
+    /// PARTITION BY.
+    pub partition_by: Option<PartitionKey>,
     /// Parents, in the order of INHERITS.
     pub parents: Vec<QualifiedName>,
     /// `OF type`.
@@ -74,12 +80,20 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
             Ok(QualifiedName { schema, name })
         })
         .collect();
+    let partition_by = match live.get::<Option<String>>(row, "partition_by")? {
+        Some(key) => match live.parse(&format!("CREATE TABLE x (a int) PARTITION BY {key}"))? {
+            NodeEnum::CreateStmt(statement) => statement.partspec.map(|spec| PartitionKey::read(&spec, Expression::of_ref)),
+            _ => None,
+        },
+        None => None,
+    };
     let of_type: String = live.text(row, "of_type")?;
     let table = Table {
         unlogged: live.get(row, "unlogged")?,
         access_method: live.get(row, "access_method")?,
         tablespace: live.get(row, "tablespace")?,
         options: options::from_catalog(live.get(row, "options")?, live.get(row, "toast_options")?),
+        partition_by,
         parents: parents?,
         of_type: (of_type != "-").then(|| live.split_name(&of_type)).transpose()?,
         replica_identity: match live.text(row, "replica_identity")?.as_str() {
@@ -159,10 +173,36 @@ impl Table {
     }
 }
 
+/// What a partition says about columns that it has from its parent: `a DEFAULT 1 NOT NULL`.
+fn overrides(parts: &[Part]) -> Vec<String> {
+    let defined: Vec<&str> = parts.iter().filter(|part| part.column.is_none()).map(|part| part.name.as_str()).collect();
+    let mut said: BTreeMap<&str, String> = BTreeMap::new();
+    for part in parts {
+        if let Some(column) = part.column.as_deref().filter(|column| !part.sql.is_empty() && !defined.contains(column)) {
+            said.entry(column).or_default().push_str(&format!(" {}", part.sql));
+        }
+    }
+    said.iter().map(|(column, sql)| format!("    {}{sql}", quote(column))).collect()
+}
+
+/// Why the way in which a table is partitioned cannot change, and what to do.
+fn partitioning(current: &Table, desired: &Table) -> String {
+    let shown = |table: &Table| table.partition_by.as_ref().map_or("not partitioned".into(), |key| format!("partitioned by {}", key.sql()));
+    format!(
+        "it is {} and would become {}; PostgreSQL cannot change that in place: declare a new table, copy the rows, and \
+         swap the names with renamed from",
+        shown(current),
+        shown(desired)
+    )
+}
+
 impl DatabaseObject for Table {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
         needs.extend(self.parents.iter().map(|parent| ObjectId::new(Kind::Table, [&parent.schema, &parent.name])));
+        if let Some(key) = &mut self.partition_by {
+            key.resolve(id, resolver, &mut needs)?;
+        }
         if let Some(of_type) = &self.of_type {
             needs.extend(resolver.catalog.type_named(&of_type.schema, &of_type.name));
         }
@@ -174,22 +214,34 @@ impl DatabaseObject for Table {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        let mut elements: Vec<&Part> = parts.iter().filter(|part| part.column.is_none()).collect();
+        let tail = parts.iter().find_map(|part| part.tail.as_ref());
+        let mut elements: Vec<&Part> =
+            parts.iter().filter(|part| part.column.is_none() && !part.sql.is_empty()).collect();
         elements.sort_by_key(|part| part.order);
         let suffix = |name: &str| -> String {
             let own = parts.iter().filter(|part| part.column.as_deref() == Some(name));
-            own.map(|part| format!(" {}", part.sql)).collect()
+            own.filter(|part| !part.sql.is_empty()).map(|part| format!(" {}", part.sql)).collect()
         };
-        let lines: Vec<String> = elements.iter().map(|part| format!("    {}{}", part.sql, suffix(&part.name))).collect();
+        let mut lines: Vec<String> = overrides(parts);
+        lines.extend(elements.iter().map(|part| format!("    {}{}", part.sql, suffix(&part.name))));
         let unlogged = if self.unlogged { "UNLOGGED " } else { "" };
         let mut sql = format!("CREATE {unlogged}TABLE {}", id.sql());
         if let Some(of_type) = &self.of_type {
             sql.push_str(&format!(" OF {of_type}"));
         }
-        match (lines.is_empty(), self.of_type.is_some()) {
+        if let Some(Tail { head, .. }) = tail {
+            sql.push_str(&format!(" {head}"));
+        }
+        match (lines.is_empty(), self.of_type.is_some() || tail.is_some()) {
             (true, true) => {}
             (true, false) => sql.push_str(" ()"),
             _ => sql.push_str(&format!(" (\n{}\n)", lines.join(",\n"))),
+        }
+        if let Some(Tail { tail, .. }) = tail {
+            sql.push_str(&format!(" {tail}"));
+        }
+        if let Some(key) = &self.partition_by {
+            sql.push_str(&format!(" PARTITION BY {}", key.sql()));
         }
         if !self.parents.is_empty() {
             let parents: Vec<String> = self.parents.iter().map(ToString::to_string).collect();
@@ -212,6 +264,9 @@ impl DatabaseObject for Table {
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+        if self.partition_by != desired.partition_by {
+            return Alteration::Impossible { reason: partitioning(self, desired) };
+        }
         let mut out = vec![];
         if self.of_type != desired.of_type {
             let sql = match &desired.of_type {

@@ -47,7 +47,7 @@ pub fn collect(
     current: &Catalog,
     desired: &Catalog,
 ) -> (Vec<Action>, BTreeMap<ObjectId, ObjectId>) {
-    let carried = cascade::carried(difference, current);
+    let carried = cascade::carried(difference, current, desired);
     let context = AlterContext { current, desired, major: u32::from(current.facts.major()) };
     let mut out = vec![];
     for (id, verdict) in difference {
@@ -77,16 +77,31 @@ pub fn collect(
             continue;
         }
         if let (Verdict::Drop | Verdict::Replace, Some(now)) = (verdict, now) {
-            let statements = if carried.contains_key(id) { vec![] } else { now.drop(id) };
+            let own = leaves_parents(id, current, desired).then(|| now.on_its_own());
+            let statements = if carried.contains_key(id) { vec![] } else { own.as_ref().unwrap_or(now).drop(id) };
             out.push(action(Verb::Drop, statements, None));
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
+            let own = joins_parents(id, current).then(|| wanted.on_its_own());
+            let wanted = own.as_ref().unwrap_or(wanted);
             let mut statements = wanted.create(id);
             statements.extend(wanted.settle(id, &context));
             out.push(action(Verb::Create, statements, wanted.part(id)));
         }
     }
     (out, carried)
+}
+
+/// Whether the object belongs to a table that exists without parents: what these have is not there yet.
+fn joins_parents(id: &ObjectId, current: &Catalog) -> bool {
+    let table = id.parent(Kind::Table);
+    id.names.len() > 2 && current.objects.contains_key(&table) && !crate::objects::has_parents(current, &table)
+}
+
+/// Whether the object belongs to a table that loses its parents: what these brought along stays with the table.
+fn leaves_parents(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
+    let table = id.parent(Kind::Table);
+    id.names.len() > 2 && crate::objects::has_parents(current, &table) && !crate::objects::has_parents(desired, &table)
 }
 
 /// The names that an object occupies; two objects cannot have one in common. Routines could, by their arguments, but

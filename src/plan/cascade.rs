@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
+use crate::objects::has_parents;
 
 /// Objects that go along with another one -> that one.
-pub fn carried(difference: &Difference, current: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
+pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
     let mut out = BTreeMap::new();
     // a chain has at most the depth schema, table, column, default
@@ -16,6 +17,13 @@ pub fn carried(difference: &Difference, current: &Catalog) -> BTreeMap<ObjectId,
                 continue;
             }
             let Some(object) = current.objects.get(id) else { continue };
+            // what a table has from its parents stays with it when it leaves them
+            if object
+                .derived(id)
+                .is_some_and(|table| desired.objects.contains_key(&table) && !has_parents(desired, &table))
+            {
+                continue;
+            }
             let needs: Vec<&ObjectId> =
                 current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
             let carrier = needs.iter().find(|needed| object.carried_by(id, needed));

@@ -127,6 +127,10 @@ forms! {
     CreateMaterializedView: None, rewrite false, scan false, Any;
     /// `DROP` of a relation, column, constraint or index.
     Drop: AccessExclusive, rewrite false, scan false, Any;
+    /// `ATTACH PARTITION`: the partition is read unless a check proves that its rows fit.
+    AttachPartition: ShareUpdateExclusive, rewrite false, scan true, Any;
+    /// `DETACH PARTITION`.
+    DetachPartition: AccessExclusive, rewrite false, scan false, Any;
     /// `ALTER TYPE … ADD VALUE`.
     AddEnumValue: None, rewrite false, scan false, CommitBeforeUse;
     /// A data statement on rows: backfill, check for labels in use.

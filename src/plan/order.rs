@@ -195,6 +195,7 @@ fn edges(
             }
         }
     }
+    out.extend(tie_edges(actions, current, desired, &drop_of));
     for (rebuilt, changed) in clearings {
         let Some(change) = find(changed, Verb::Alter) else { continue };
         out.extend(drop_of(rebuilt).map(|from| (from, change)));
@@ -262,15 +263,96 @@ fn slot_edges(
             freed.entry(slot).or_default().extend(drop_of(id));
         }
     }
+    let loosened = loosened(actions, current, drop_of);
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
         let kept = slots(&action.id, desired.objects.get(&action.id));
         let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
         given.for_each(|slot| freed.entry(slot).or_default().push(index));
     }
     let mut out = vec![];
-    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
+    for (index, action) in
+        actions.iter().enumerate().filter(|(_, action)| matches!(action.verb, Verb::Create | Verb::Drop))
+    {
+        let derived = current.objects.get(&action.id).and_then(|object| object.derived(&action.id));
+        let names = derived.as_ref().map_or(&action.id.names, |table| &table.names);
+        let whole = names.get(..2).filter(|_| action.id.names.len() > 2 || derived.is_some());
+        out.extend(whole.and_then(|whole| loosened.get(whole)).into_iter().flatten().map(|from| (*from, index)));
+        if action.verb == Verb::Drop {
+            continue;
+        }
         for slot in slots(&action.id, desired.objects.get(&action.id)) {
             out.extend(freed.get(&slot).into_iter().flatten().map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+/// A tie is made once the relations have lost the parts that they lose, and once the other ties of the same relation
+/// have made room: dropped ones first, then changed ones, then new ones.
+fn tie_edges(
+    actions: &[Action],
+    current: &Catalog,
+    desired: &Catalog,
+    drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Vec<(usize, usize)> {
+    use crate::objects::Space;
+    let is_tie = |action: &Action| action.id.kind.space() == Space::Partition;
+    let relations = |catalog: &Catalog, id: &ObjectId| -> Vec<Vec<String>> {
+        let needs = catalog.dependencies.get(id).into_iter().flatten();
+        needs.filter(|needed| needed.kind.space() == Space::Relation).map(|needed| needed.names.to_vec()).collect()
+    };
+    let mut parts: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+    let (mut dropped, mut changed) = (parts.clone(), parts.clone());
+    for (index, action) in actions.iter().enumerate() {
+        match action.verb {
+            Verb::Drop if is_tie(action) => {
+                for names in relations(current, &action.id) {
+                    dropped.entry(names).or_default().extend(drop_of(&action.id));
+                }
+            }
+            Verb::Drop if action.id.names.len() > 2 => {
+                parts.entry(action.id.names[..2].to_vec()).or_default().extend(drop_of(&action.id));
+            }
+            Verb::Alter if is_tie(action) => {
+                relations(desired, &action.id)
+                    .into_iter()
+                    .for_each(|names| changed.entry(names).or_default().push(index));
+            }
+            _ => {}
+        }
+    }
+    let mut out = vec![];
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| is_tie(action)) {
+        let before: &[&BTreeMap<Vec<String>, Vec<usize>>] = match action.verb {
+            Verb::Create => &[&parts, &dropped, &changed],
+            Verb::Alter => &[&dropped],
+            _ => &[],
+        };
+        for names in relations(desired, &action.id) {
+            let first = before.iter().filter_map(|map| map.get(&names)).flatten();
+            out.extend(first.map(|from| (*from, index)));
+        }
+    }
+    out
+}
+
+/// What ties relations together as wholes, such as a partition and its parent, goes before either gets new parts:
+/// names of a relation -> the drops of such ties.
+fn loosened<'a>(
+    actions: &'a [Action],
+    current: &'a Catalog,
+    drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> BTreeMap<&'a [String], Vec<usize>> {
+    use crate::objects::Space;
+    let mut out: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    let ties = |action: &&Action| action.verb == Verb::Drop && action.id.kind.space() == Space::Partition;
+    for action in actions.iter().filter(ties) {
+        // one that goes along with its relation has no place of its own
+        let Some(from) = drop_of(&action.id).filter(|from| actions[*from].id == action.id) else { continue };
+        let needs = current.dependencies.get(&action.id).into_iter().flatten();
+        let tables = needs.filter(|needed| needed.kind.space() == Space::Relation);
+        for id in tables.chain([&action.id]) {
+            out.entry(&*id.names).or_default().push(from);
         }
     }
     out

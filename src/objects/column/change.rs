@@ -19,6 +19,20 @@ struct Change<'a> {
 
 /// See [`super::DatabaseObject::alter`].
 pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterContext) -> Alteration {
+    if current.inherited && desired.inherited {
+        // what a parent decides comes with the parent's own change
+        let own = Column {
+            generated: desired.generated.clone(),
+            identity: desired.identity.clone(),
+            not_null: match &desired.not_null {
+                Some(wanted) if wanted.inherited.0 => Some(wanted.clone()),
+                _ => current.not_null.clone(),
+            },
+            inherited: false,
+            ..current.clone()
+        };
+        return alter(&own, id, desired, context);
+    }
     if must_replace(current, desired, context) {
         return Alteration::Replace;
     }

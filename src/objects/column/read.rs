@@ -8,6 +8,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop, Type};
 use crate::name::QualifiedName;
+use crate::objects::{Derived, Object};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::options::{self, Options, strings};
 use crate::objects::sequence_options::SequenceOptions;
@@ -99,7 +100,7 @@ fn read_rest(
         return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).hint("keep one of the two").into());
     }
     if column.identity.is_some() || serial.is_some() {
-        column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true });
+        column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true, inherited: Derived(false) });
     }
     reader.add(id.clone(), column, place)?;
     if let Some(key) = serial {
@@ -109,6 +110,37 @@ fn read_rest(
         let id = id.with_kind(Kind::ColumnDefault);
         reader.catalog.locations.insert(id.clone(), reader.place(place));
         reader.catalog.objects.insert(id, ColumnDefault::from(expression).into());
+    }
+    Ok(rest)
+}
+
+/// Reads what a partition says about a column that it has from its parent.
+pub fn read_override(reader: &mut Reader, table: &ObjectId, definition: &ColumnDef) -> Result<Vec<Constraint>, Stop> {
+    let id = table.child(Kind::Column, definition.colname.clone());
+    if !reader.catalog.objects.contains_key(&id) {
+        return Err(crate::objects::table::missing_column(reader, definition.location, table, &definition.colname).into());
+    }
+    let mut rest = vec![];
+    for node in &definition.constraints {
+        let Some(NodeEnum::Constraint(constraint)) = node.node.as_ref() else { continue };
+        let kind = ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
+        match (kind, constraint.raw_expr.as_deref()) {
+            (ConstrType::ConstrNull, _) => {}
+            (ConstrType::ConstrNotnull, _) => {
+                if let Some(Object::Column(column)) = reader.catalog.objects.get_mut(&id) {
+                    column.not_null = Some(not_null(constraint));
+                }
+            }
+            (ConstrType::ConstrDefault, Some(node)) => {
+                let default = ColumnDefault::from(reader.expression(node));
+                reader.catalog.objects.insert(id.with_kind(Kind::ColumnDefault), default.into());
+            }
+            (ConstrType::ConstrIdentity | ConstrType::ConstrGenerated, _) => {
+                let message = "identity and generation of a partition's column are its parent's";
+                return Err(reader.wrong(constraint.location, message).into());
+            }
+            _ => rest.push(element(constraint, kind, &definition.colname)),
+        }
     }
     Ok(rest)
 }
@@ -157,6 +189,7 @@ pub fn not_null(constraint: &Constraint) -> NotNull {
         name: Some(constraint.conname.clone()).filter(|name| !name.is_empty()),
         no_inherit: constraint.is_no_inherit,
         valid: !constraint.skip_validation,
+        inherited: Derived(false),
     }
 }
 

@@ -57,6 +57,7 @@ pub fn of_node(node: &ast::Constraint, wrap: &dyn Fn(&Node) -> Expression) -> Op
         tablespace: Some(node.indexspace.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
         clustered: false,
         replica_identity: false,
+        derived: crate::objects::Derived(false),
         using_index: Using::default(),
     };
     Some(match ConstrType::try_from(node.contype).ok()? {
@@ -131,7 +132,7 @@ fn key_columns(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, ke
         let id = table.child(Kind::Column, name.clone());
         match reader.catalog.objects.get_mut(&id) {
             Some(Object::Column(column)) if key.primary && key.columns.contains(name) => {
-                column.not_null.get_or_insert(crate::objects::column::NotNull { name: None, no_inherit: false, valid: true });
+                column.not_null.get_or_insert(crate::objects::column::NotNull { name: None, no_inherit: false, valid: true, inherited: crate::objects::Derived(false) });
             }
             Some(_) => {}
             None => return Err(missing_column(reader, node.location, table, name)),

@@ -9,6 +9,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop};
 use crate::name::QualifiedName;
+use crate::objects::{Derived, partition};
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::firing::Firing;
@@ -27,8 +28,38 @@ pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Res
     relations.contains(&object).then(|| alter(statement, reader))
 }
 
+/// ALTER INDEX … ATTACH PARTITION: the index of the partition is the parent's from then on.
+fn attach_index(command: &AlterTableCmd, reader: &mut Reader) -> Result<bool, Stop> {
+    let Some(NodeEnum::PartitionCmd(attached)) = command.def.as_ref().and_then(|node| node.node.as_ref()) else {
+        return Ok(false);
+    };
+    let Some(range) = &attached.name else { return Ok(false) };
+    let schemas = if range.schemaname.is_empty() { reader.path.to_vec() } else { vec![range.schemaname.clone()] };
+    let of = |schema: &String| {
+        let index = ObjectId::new(Kind::Index, [schema, &range.relname]);
+        let constraint = reader.catalog.objects.constraint_of_index(schema, &range.relname).cloned();
+        reader.catalog.objects.contains_key(&index).then_some(index).or(constraint)
+    };
+    let Some(id) = schemas.iter().find_map(of) else {
+        let error = reader.wrong(range.location, format!("index {} does not exist in the desired state", crate::name::quote(&range.relname)));
+        return Err(Stop::Missing { name: range.relname.clone(), error });
+    };
+    reader.catalog.objects.remove(&id);
+    reader.catalog.attributes.remove(&id);
+    reader.catalog.locations.remove(&id);
+    Ok(true)
+}
+
 fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
+    if let [node] = statement.cmds.as_slice()
+        && let Some(NodeEnum::AlterTableCmd(command)) = node.node.as_ref()
+        && statement.objtype == ObjectType::ObjectIndex as i32
+        && command.subtype == AlterTableType::AtAttachPartition as i32
+        && attach_index(command, reader)?
+    {
+        return Ok(());
+    }
     let id = reader.relation(relation)?;
     let commands: Vec<&AlterTableCmd> = statement
         .cmds
@@ -172,6 +203,10 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
             let parent = QualifiedName::new(schema, name);
             with_table(reader, id, |table| table.parents.push(parent.clone()));
         }
+        (AlterTableType::AtAttachPartition, Some(NodeEnum::PartitionCmd(command))) => {
+            let (Some(child), Some(bound)) = (&command.name, &command.bound) else { return Ok(false) };
+            partition::read_attach(reader, id, child, bound)?;
+        }
         (AlterTableType::AtReplicaIdentity, Some(NodeEnum::ReplicaIdentityStmt(identity))) => {
             let kind = match identity.identity_type.as_str() {
                 "f" => ReplicaIdentity::Full,
@@ -262,7 +297,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
             set(column);
         }
     };
-    let not_null = || column::NotNull { name: None, no_inherit: false, valid: true };
+    let not_null = || column::NotNull { name: None, no_inherit: false, valid: true, inherited: Derived(false) };
     match (kind, definition) {
         (AlterTableType::AtColumnDefault, None) => {
             reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));

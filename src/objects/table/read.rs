@@ -9,6 +9,9 @@ use crate::catalog::ObjectId;
 use crate::facts::ColumnFact;
 use crate::load::reader::{Reader, Stop};
 use crate::name::QualifiedName;
+use super::inherit::{inherit, parts};
+use crate::objects::partition_key::PartitionKey;
+use crate::objects::partition;
 use crate::objects::column::{self, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::{Kind, Object, constraint, foreign_key, options};
@@ -28,9 +31,6 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     if relation.relpersistence == "t" {
         return Err(reader.wrong(place, "a temporary table cannot be part of a desired state")
             .hint("it belongs to one session; leave it out, or write UNLOGGED").into());
-    }
-    if statement.partspec.is_some() || statement.partbound.is_some() {
-        return Err(reader.wrong(place, "partitioned tables are not supported").hint("leave them out; what is not managed stays in the database as it is").into());
     }
     let (schema, name) = reader.new_relation(relation)?;
     let id = ObjectId::new(Kind::Table, [schema, name]);
@@ -59,8 +59,10 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
     for node in &statement.inh_relations {
         let Some(NodeEnum::RangeVar(range)) = node.node.as_ref() else { continue };
         let parent = reader.relation(range)?;
-        let (schema, name) = parent.relation();
-        table.parents.push(QualifiedName::new(schema, name));
+        if statement.partbound.is_none() {
+            let (schema, name) = parent.relation();
+            table.parents.push(QualifiedName::new(schema, name));
+        }
         parents.push(parent);
     }
     // everything that can be missing is looked up before anything is added: the statement may be read again
@@ -70,7 +72,11 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         let fact = reader.catalog.facts.type_named(&data_type.key);
         table.of_type = fact.map(|fact| QualifiedName::new(fact.schema.to_string(), fact.name.to_string()));
     }
+    if let Some(spec) = &statement.partspec {
+        table.partition_by = Some(PartitionKey::read(spec, |node| reader.expression(node)));
+    }
     reader.add_named(id.clone(), table, 0, place)?;
+    partition::read_part(reader, &id, statement)?;
     elements(statement, reader, &id, &parents)?;
     let (schema, name) = id.relation();
     reader.catalog.facts.model.add_relation(schema, name, 'r', vec![]);
@@ -97,25 +103,30 @@ fn check_types(statement: &CreateStmt, reader: &Reader) -> Result<(), Stop> {
 }
 
 fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents: &[ObjectId]) -> Result<(), Stop> {
-    let mut position = 0;
     for parent in parents {
-        inherit(reader, id, parent, &mut position)?;
+        inherit(reader.catalog, id, parent);
     }
+    let columns = reader.catalog.children(id).filter(|(child, _)| child.kind == Kind::Column).count();
+    let mut position = i32::try_from(columns).unwrap_or(i32::MAX);
     if let Some(of_type) = &statement.of_typename {
         columns_of_type(reader, id, &reader.type_of(of_type)?.key, &mut position)?;
     }
     let mut constraints: Vec<Constraint> = vec![];
     for node in &statement.table_elts {
         match node.node.as_ref() {
+            Some(NodeEnum::ColumnDef(definition)) if definition.type_name.is_none() => {
+                let known = reader.catalog.objects.get(&id.child(Kind::Column, definition.colname.clone()));
+                let of_type = known.and_then(Object::column).filter(|column| column.of_type).cloned();
+                constraints.extend(match of_type {
+                    Some(column) => column::read_options(reader, id, definition, column)?,
+                    None => column::read_override(reader, id, definition)?,
+                });
+            }
             Some(NodeEnum::ColumnDef(definition)) => {
                 position += 1;
                 let column = id.child(Kind::Column, definition.colname.clone());
                 // a column that a parent has already is merged: the definition here decides
                 if let Some(Object::Column(known)) = reader.catalog.objects.get(&column) {
-                    if known.of_type && definition.type_name.is_none() {
-                        constraints.extend(column::read_options(reader, id, definition, known.clone())?);
-                        continue;
-                    }
                     if !known.inherited {
                         return Err(reader.wrong(definition.location, format!("column {} specified more than once", crate::name::quote(&definition.colname))).hint("keep one of the two, or give one another name").into());
                     }
@@ -187,42 +198,6 @@ pub fn missing_column(reader: &Reader, location: i32, table: &ObjectId, name: &s
     }
 }
 
-fn inherit(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, position: &mut i32) -> Result<(), Stop> {
-    for (child, object) in copied(reader, parent) {
-        let own = id.child(child.kind, child.name());
-        if reader.catalog.objects.contains_key(&own) {
-            continue;
-        }
-        match object {
-            Object::Column(mut column) => {
-                *position += 1;
-                column.position = column::Position(*position);
-                column.inherited = true;
-                column.identity = None;
-                reader.catalog.objects.insert(own, column.into());
-            }
-            Object::ColumnDefault(default) => {
-                reader.catalog.objects.insert(own, default.into());
-            }
-            Object::Constraint(constraint) => {
-                if let Some(inherited) = constraint.inherited() {
-                    reader.catalog.objects.insert(own, inherited.into());
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// The parts of a relation, columns in their order.
-fn copied(reader: &Reader, relation: &ObjectId) -> Vec<(ObjectId, Object)> {
-    let mut parts: Vec<(ObjectId, Object)> =
-        reader.catalog.children(relation).map(|(id, object)| (id.clone(), object.clone())).collect();
-    parts.sort_by_key(|(id, object)| (id.kind, object.column().map_or(0, |column| column.position.0)));
-    parts
-}
-
 fn columns_of_type(reader: &mut Reader, id: &ObjectId, key: &str, position: &mut i32) -> Result<(), Stop> {
     let facts = &reader.catalog.facts;
     let columns: Vec<ColumnFact> = facts.relation_of_type(key).map(|relation| relation.columns.clone()).unwrap_or_default();
@@ -251,7 +226,7 @@ pub fn like(
     if from.kind != Kind::Table {
         return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).hint("write the columns out").into());
     }
-    for (child, object) in copied(reader, &from) {
+    for (child, object) in parts(reader.catalog, &from) {
         let own = id.child(child.kind, child.name().to_string());
         match object {
             Object::Column(mut column) => {
