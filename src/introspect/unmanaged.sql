@@ -51,4 +51,5 @@ SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n
   FROM named n
   LEFT JOIN pg_class c ON n.classid = 'pg_class'::regclass AND c.oid = n.objid
   LEFT JOIN pg_namespace ns ON ns.oid = c.relnamespace
- WHERE coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'
+ -- what another session drops meanwhile, such as its temporary objects, has no identity any more
+ WHERE n.identity IS NOT NULL AND coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'

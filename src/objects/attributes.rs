@@ -6,6 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RoleSpec, RoleSpecType};
 use serde::{Deserialize, Serialize};
 
+use super::column::NotNull;
 use super::{Kind, Statement, options, routine};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
@@ -188,6 +189,17 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
     let kind = ObjectType::try_from(statement.objtype).unwrap_or(ObjectType::Undefined);
     let node = statement.object.as_ref().and_then(|node| node.node.as_ref());
+    let text = Some(statement.comment.clone()).filter(|text| !text.is_empty());
+    if kind == ObjectType::ObjectTabconstraint
+        && let Some(not_null) = not_null(reader, node)
+    {
+        return match std::mem::replace(&mut not_null.comment, text) {
+            None => Ok(()),
+            Some(_) => {
+                Err(reader.wrong(0, "the comment on this constraint is given twice").hint("keep one of them").into())
+            }
+        };
+    }
     let id = match node {
         // pg_dump writes one for the database's own objects, which are not part of a schema
         Some(node) => address(reader, kind, node)?,
@@ -201,9 +213,27 @@ fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
     }
     let place = reader.place(0);
     reader.catalog.comments.insert(id.clone(), place);
-    let text = Some(statement.comment.clone()).filter(|text| !text.is_empty());
     reader.catalog.attributes.entry(id).or_default().comment = text;
     Ok(())
+}
+
+/// The NOT NULL constraint that a statement names: a part of its column.
+fn not_null<'a>(reader: &'a mut Reader, node: Option<&NodeEnum>) -> Option<&'a mut NotNull> {
+    let Some(NodeEnum::List(list)) = node else { return None };
+    let names = options::strings(&list.items);
+    let (name, table) = names.split_last()?;
+    let (relation, schema) = table.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    let table = schemas.iter().find_map(|schema| reader.catalog.relation(schema, relation))?;
+    let named = |(id, object): (&ObjectId, &super::Object)| {
+        let not_null = object.column()?.not_null.as_ref()?;
+        not_null.is_named(name).then(|| id.clone())
+    };
+    let id = reader.catalog.children(&table).find_map(named)?;
+    match reader.catalog.objects.get_mut(&id) {
+        Some(super::Object::Column(column)) => column.not_null.as_mut(),
+        _ => None,
+    }
 }
 
 /// The object that a statement names. It must have been read already.

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::options::{self, Options};
 use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
@@ -24,9 +24,11 @@ use crate::resolve::{Place, Resolver};
 mod change;
 mod conversion;
 mod fill;
+mod not_null;
 mod read;
 
-pub use read::{collation, column_options, identity, not_null, read_column, read_options, read_override, storage};
+pub use not_null::NotNull;
+pub use read::{collation, column_options, identity, read_column, read_options, read_override, storage};
 
 /// Where a column stands in its table. Never a difference: PostgreSQL cannot move a column.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -52,7 +54,7 @@ pub struct Column {
     /// NOT NULL.
     pub not_null: Option<NotNull>,
     /// GENERATED … AS IDENTITY.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// GENERATED ALWAYS AS (…).
     pub generated: Option<Generated>,
     /// Storage strategy in lower case; `None` is the type's own.
@@ -67,19 +69,6 @@ pub struct Column {
     pub inherited: bool,
     /// Whether the column is there because the composite type of a typed table has it.
     pub of_type: bool,
-}
-
-/// A NOT NULL constraint; from PostgreSQL 18 on it has a name of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NotNull {
-    /// The name, when the files give one or the catalog keeps one that PostgreSQL would not have chosen.
-    pub name: Option<String>,
-    /// Children do not get it.
-    pub no_inherit: bool,
-    /// False for NOT VALID.
-    pub valid: bool,
-    /// A parent table has it.
-    pub inherited: Derived,
 }
 
 /// An identity column.
@@ -118,7 +107,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let identity = match live.text(row, "identity")?.as_str() {
         "" => None,
-        kind => Some(Identity {
+        kind => Some(Box::new(Identity {
             always: kind == "a",
             sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
             options: SequenceOptions {
@@ -130,14 +119,9 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
                 cache: live.get(row, "seq_cache")?,
                 cycle: live.get(row, "seq_cycle")?,
             },
-        }),
+        })),
     };
-    let not_null = live.get::<bool>(row, "not_null")?.then_some(NotNull {
-        name: live.get(row, "not_null_name")?,
-        no_inherit: live.get::<Option<bool>>(row, "not_null_no_inherit")?.unwrap_or(false),
-        valid: live.get::<Option<bool>>(row, "not_null_valid")?.unwrap_or(true),
-        inherited: Derived(false),
-    });
+    let not_null = not_null::load(row, &id, live)?;
     let column = Column {
         position: Position(i32::from(live.get::<i16>(row, "position")?)),
         data_type,
@@ -204,9 +188,7 @@ impl Column {
             sql.push_str(&format!(" {}", identity.definition()));
         }
         if let Some(not_null) = &self.not_null {
-            let name = not_null.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name))).unwrap_or_default();
-            let inherit = if not_null.no_inherit { " NO INHERIT" } else { "" };
-            sql.push_str(&format!(" {name}NOT NULL{inherit}"));
+            sql.push_str(&format!(" {}", not_null.definition()));
         }
         sql
     }
@@ -228,6 +210,7 @@ impl Column {
             let sql = format!("ALTER COLUMN {name} SET {}", options::sql(&self.options));
             out.push(Statement::clause(Form::AlterRelationOptions, table, sql));
         }
+        out.extend(self.not_null.as_ref().and_then(|not_null| not_null.comment(id, None)));
         out
     }
 
@@ -388,24 +371,16 @@ impl DatabaseObject for Column {
         fill::among_rows(self, id, statements, context)
     }
 
-    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+    fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
         renames.retype(&mut self.data_type);
+        if let Some(not_null) = &mut self.not_null {
+            not_null.renamed(&renames.id(id));
+        }
     }
 
-    fn renamed_along(&self, id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
-        // PostgreSQL 18 names NOT NULL constraints; a child's is renamed with its parent's
-        let name = |id: &ObjectId| generated(id.relation().1, Some(id.name()), "not_null");
-        let (Some(now), Some(wanted)) = (&self.not_null, &desired.not_null) else { return vec![] };
-        let target = wanted.name.clone().unwrap_or_else(|| name(new));
-        if now.name.as_ref() != Some(&name(id)) || target == name(id) || self.inherited {
-            return vec![];
-        }
-        let table = new.parent(Kind::Table).sql();
-        let statement = |from: &str, to: &str| {
-            let sql = format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {}", quote(from), quote(to));
-            Statement::new(Form::AlterRelation, sql)
-        };
-        vec![(statement(&name(id), &target), statement(&target, &name(id)))]
+    fn renamed_along(&self, _id: &ObjectId, new: &ObjectId, desired: &Self) -> Vec<(Statement, Statement)> {
+        let kept = self.not_null.as_ref().filter(|_| desired.not_null.is_some());
+        kept.and_then(|not_null| not_null.renamed_along(new)).into_iter().collect()
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

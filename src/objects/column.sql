@@ -7,6 +7,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,
        a.attnotnull AS not_null,
        nn.conname AS not_null_name, nn.connoinherit AS not_null_no_inherit, nn.convalidated AS not_null_valid,
+       nn.conislocal AS not_null_local, obj_description(nn.oid, 'pg_constraint') AS not_null_comment,
        CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END AS identity, a.attgenerated::text AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
        (SELECT sn.nspname::text FROM pg_class sc JOIN pg_namespace sn ON sn.oid = sc.relnamespace WHERE sc.oid = s.seqrelid) AS seq_schema,

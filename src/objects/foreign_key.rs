@@ -329,8 +329,12 @@ impl DatabaseObject for ForeignKey {
     }
 
     fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        let whole_table = on.kind == Kind::Table;
-        if disturbance == Disturbance::Replaced && !whole_table { Reaction::Rebuild } else { Reaction::Survives }
+        match disturbance {
+            Disturbance::Replaced if on.kind != Kind::Table => Reaction::Rebuild,
+            // until both ends have the new type PostgreSQL has no way to check it
+            Disturbance::ColumnComparison => Reaction::Rebuild,
+            _ => Reaction::Survives,
+        }
     }
 
     fn derived(&self, id: &ObjectId) -> Option<ObjectId> {

@@ -90,6 +90,8 @@ pub enum Disturbance {
     Replaced,
     /// A column's type changes to another type.
     ColumnType,
+    /// A column's type changes to one whose values cannot be compared with those of the old one.
+    ColumnComparison,
     /// A column's type changes in its modifier or collation only.
     ColumnTypeModifier,
     /// The expression of a generated column changes.

@@ -137,7 +137,7 @@ impl DatabaseObject for View {
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
-            Disturbance::GeneratedExpression => Reaction::Survives,
+            Disturbance::GeneratedExpression | Disturbance::ColumnComparison => Reaction::Survives,
         }
     }
 

@@ -1,19 +1,20 @@
 //! How a column becomes another one.
 
-use super::conversion::Conversion;
-use super::{Column, Generated, Identity, NotNull};
+use super::conversion::{Conversion, comparable};
+use super::{Column, Generated, Identity};
 use crate::catalog::ObjectId;
 use crate::name::{QualifiedName, generated, literal, quote};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
-struct Change<'a> {
-    id: &'a ObjectId,
-    table: ObjectId,
-    name: String,
-    context: &'a AlterContext<'a>,
-    statements: Vec<Statement>,
+/// The statements of a change so far.
+pub(super) struct Change<'a> {
+    pub(super) id: &'a ObjectId,
+    pub(super) table: ObjectId,
+    pub(super) name: String,
+    pub(super) context: &'a AlterContext<'a>,
+    pub(super) statements: Vec<Statement>,
     disturbs: Vec<Disturbance>,
 }
 
@@ -49,8 +50,11 @@ pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterC
         change.clause(Form::AlterRelation, "DROP IDENTITY");
     }
     change.data_type(current, desired);
-    change.not_null(current.not_null.as_ref(), desired.not_null.as_ref(), desired.identity.is_some());
-    change.identity(current.identity.as_ref(), desired.identity.as_ref());
+    let (now, wanted) = (current.not_null.as_ref(), desired.not_null.as_ref());
+    if let Some(impossible) = change.not_null(now, wanted, desired.identity.is_some()) {
+        return impossible;
+    }
+    change.identity(current.identity.as_deref(), desired.identity.as_deref());
     change.settings(current, desired);
     Alteration::InPlace { statements: change.statements, disturbs: change.disturbs }
 }
@@ -69,12 +73,12 @@ fn must_replace(current: &Column, desired: &Column, context: &AlterContext) -> b
 }
 
 impl Change<'_> {
-    fn clause(&mut self, form: Form, what: impl AsRef<str>) -> &mut Statement {
+    pub(super) fn clause(&mut self, form: Form, what: impl AsRef<str>) -> &mut Statement {
         let sql = format!("ALTER COLUMN {} {}", self.name, what.as_ref());
         self.push(Statement::clause(form, self.table.clone(), sql))
     }
 
-    fn push(&mut self, statement: Statement) -> &mut Statement {
+    pub(super) fn push(&mut self, statement: Statement) -> &mut Statement {
         self.statements.push(statement);
         let last = self.statements.len() - 1;
         &mut self.statements[last]
@@ -108,6 +112,9 @@ impl Change<'_> {
         }
         let same_type = current.data_type.key == desired.data_type.key;
         self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
+        if !comparable(&self.context.desired.facts, &current.data_type.key, &desired.data_type.key) {
+            self.disturbs.push(Disturbance::ColumnComparison);
+        }
         // ALTER TABLE on the parent changes the child's column as well, ALTER TYPE that of a typed table
         let parents = |catalog| super::inherited_from(self.id, catalog);
         let kept = parents(self.context.desired);
@@ -143,54 +150,6 @@ impl Change<'_> {
         if let Some(using) = &using {
             statement.search_path = Some(using.path.clone());
         }
-    }
-
-    fn not_null(&mut self, current: Option<&NotNull>, desired: Option<&NotNull>, becomes_identity: bool) {
-        match (current, desired) {
-            (None, Some(wanted)) => self.set_not_null(wanted),
-            (Some(_), None) if !becomes_identity => {
-                self.clause(Form::AlterRelation, "DROP NOT NULL");
-            }
-            (Some(one), Some(two)) if self.context.major >= 18 => {
-                if let (Some(old), Some(new)) = (&one.name, &two.name)
-                    && old != new
-                {
-                    let sql = format!(
-                        "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
-                        self.table.sql(),
-                        quote(old),
-                        quote(new)
-                    );
-                    self.push(Statement::new(Form::AlterRelation, sql));
-                }
-                let name = two.name.as_ref().or(one.name.as_ref());
-                if let Some(name) = name.filter(|_| !one.valid && two.valid) {
-                    let sql = format!("VALIDATE CONSTRAINT {}", quote(name));
-                    self.push(Statement::clause(Form::Validate, self.table.clone(), sql));
-                }
-                if let Some(name) = name.filter(|_| one.no_inherit != two.no_inherit) {
-                    let inherit = if two.no_inherit { "NO INHERIT" } else { "INHERIT" };
-                    let sql = format!("ALTER CONSTRAINT {} {inherit}", quote(name));
-                    self.push(Statement::clause(Form::AlterRelation, self.table.clone(), sql));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn set_not_null(&mut self, wanted: &NotNull) {
-        let named = wanted.name.as_ref().filter(|_| self.context.major >= 18);
-        let finding = Finding::new("data-may-not-fit", format!("fails when {} holds a NULL", self.id));
-        let statement = match named {
-            Some(name) => {
-                let inherit = if wanted.no_inherit { " NO INHERIT" } else { "" };
-                let valid = if wanted.valid { "" } else { " NOT VALID" };
-                let sql = format!("ADD CONSTRAINT {} NOT NULL {}{inherit}{valid}", quote(name), self.name);
-                self.push(Statement::clause(Form::SetNotNull, self.table.clone(), sql))
-            }
-            None => self.clause(Form::SetNotNull, "SET NOT NULL"),
-        };
-        statement.findings.push(finding);
     }
 
     fn identity(&mut self, current: Option<&Identity>, desired: Option<&Identity>) {

@@ -35,6 +35,17 @@ impl Conversion {
     }
 }
 
+/// Whether values of two types are compared without a conversion, so that a foreign key can hold between them.
+pub fn comparable(facts: &Facts, one: &str, two: &str) -> bool {
+    let (one, two) = (facts.base_type(one), facts.base_type(two));
+    let binary = |from, to| facts.cast(from, to).is_some_and(|cast| cast.method == CastMethod::Binary);
+    let equal = |left: &str, right: &str| {
+        let mut operators = facts.operators("=");
+        operators.any(|operator| operator.left.as_deref() == Some(left) && &*operator.right == right)
+    };
+    one == two || binary(one, two) || binary(two, one) || equal(one, two) && equal(two, one)
+}
+
 fn between(facts: &Facts, from: &str, from_typmod: i32, to: &str, to_typmod: i32) -> Conversion {
     let plain = |in_place: bool, finding: Option<&'static str>| Conversion {
         in_place,
@@ -150,6 +161,17 @@ mod tests {
         assert_eq!(found("varchar", 24, "varchar", 14), (false, false, Some("narrow-type")));
         assert_eq!(found("int8", -1, "int4", -1), (false, false, Some("narrow-type")));
         assert_eq!(found("text", -1, "int4", -1), (false, true, Some("narrow-type")));
+    }
+
+    #[test]
+    fn foreign_keys_hold_within_a_family_of_types() {
+        let facts = Facts::new(17);
+        assert!(comparable(&facts, "int4", "int8"));
+        assert!(comparable(&facts, "varchar", "text"));
+        assert!(comparable(&facts, "date", "timestamptz"));
+        assert!(!comparable(&facts, "int8", "timestamp"));
+        assert!(!comparable(&facts, "int4", "numeric"));
+        assert!(!comparable(&facts, "text", "uuid"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop, Type};
 use crate::name::QualifiedName;
-use crate::objects::{Derived, Object};
+use crate::objects::Object;
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::options::{self, Options, strings};
 use crate::objects::sequence_options::SequenceOptions;
@@ -65,14 +65,16 @@ fn read_rest(
         let kind = ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined);
         match kind {
             ConstrType::ConstrNull => null = true,
-            ConstrType::ConstrNotnull => column.not_null = Some(not_null(constraint)),
+            ConstrType::ConstrNotnull => {
+                column.not_null = Some(NotNull::read(reader, &id, Some(constraint)));
+            }
             ConstrType::ConstrDefault => {
                 if default.is_some() {
                     return Err(reader.wrong(constraint.location, format!("multiple default values specified for column {}", id.sql())).hint("keep one of the two").into());
                 }
                 default = constraint.raw_expr.as_deref().map(|node| reader.expression(node));
             }
-            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?),
+            ConstrType::ConstrIdentity => column.identity = Some(identity(reader, &id, &column.data_type, constraint)?.into()),
             ConstrType::ConstrGenerated => {
                 let Some(node) = constraint.raw_expr.as_deref() else { continue };
                 let stored = constraint.generated_kind != "v";
@@ -100,7 +102,7 @@ fn read_rest(
         return Err(reader.wrong(place, format!("{problem} for column {}", id.sql())).hint("keep one of the two").into());
     }
     if column.identity.is_some() || serial.is_some() {
-        column.not_null.get_or_insert(NotNull { name: None, no_inherit: false, valid: true, inherited: Derived(false) });
+        column.not_null.get_or_insert_with(|| NotNull::read(reader, &id, None));
     }
     reader.add(id.clone(), column, place)?;
     if let Some(key) = serial {
@@ -127,8 +129,9 @@ pub fn read_override(reader: &mut Reader, table: &ObjectId, definition: &ColumnD
         match (kind, constraint.raw_expr.as_deref()) {
             (ConstrType::ConstrNull, _) => {}
             (ConstrType::ConstrNotnull, _) => {
+                let not_null = NotNull::read(reader, &id, Some(constraint));
                 if let Some(Object::Column(column)) = reader.catalog.objects.get_mut(&id) {
-                    column.not_null = Some(not_null(constraint));
+                    column.not_null = Some(not_null);
                 }
             }
             (ConstrType::ConstrDefault, Some(node)) => {
@@ -181,16 +184,6 @@ fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &
         _ => {}
     }
     Ok(())
-}
-
-/// A NOT NULL constraint of a column or of a table.
-pub fn not_null(constraint: &Constraint) -> NotNull {
-    NotNull {
-        name: Some(constraint.conname.clone()).filter(|name| !name.is_empty()),
-        no_inherit: constraint.is_no_inherit,
-        valid: !constraint.skip_validation,
-        inherited: Derived(false),
-    }
 }
 
 /// GENERATED … AS IDENTITY.

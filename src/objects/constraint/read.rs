@@ -12,6 +12,7 @@ use crate::expr::{self, Context, Reference};
 use crate::expression::Expression;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{choose, quote};
+use crate::objects::column::NotNull;
 use crate::objects::index_element::IndexElement;
 use crate::objects::options::{self, strings};
 use crate::objects::table::missing_column;
@@ -130,9 +131,10 @@ fn key_columns(reader: &mut Reader, table: &ObjectId, node: &ast::Constraint, ke
     }
     for name in key.columns.iter().chain(&key.include) {
         let id = table.child(Kind::Column, name.clone());
+        let not_null = NotNull::read(reader, &id, None);
         match reader.catalog.objects.get_mut(&id) {
             Some(Object::Column(column)) if key.primary && key.columns.contains(name) => {
-                column.not_null.get_or_insert(crate::objects::column::NotNull { name: None, no_inherit: false, valid: true, inherited: crate::objects::Derived(false) });
+                column.not_null.get_or_insert(not_null);
             }
             Some(_) => {}
             None => return Err(missing_column(reader, node.location, table, name)),

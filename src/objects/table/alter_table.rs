@@ -9,7 +9,7 @@ use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop};
 use crate::name::QualifiedName;
-use crate::objects::{Derived, partition};
+use crate::objects::partition;
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::firing::Firing;
@@ -292,12 +292,12 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         Some(Object::Column(known)) => known.clone(),
         _ => return Err(missing_column(reader, 0, id, &command.name).into()),
     };
+    let not_null = column::NotNull::read(reader, &column, None);
     let mut change = |set: &mut dyn FnMut(&mut Column)| {
         if let Some(Object::Column(column)) = reader.catalog.objects.get_mut(&column) {
             set(column);
         }
     };
-    let not_null = || column::NotNull { name: None, no_inherit: false, valid: true, inherited: Derived(false) };
     match (kind, definition) {
         (AlterTableType::AtColumnDefault, None) => {
             reader.catalog.objects.remove(&column.with_kind(Kind::ColumnDefault));
@@ -308,14 +308,14 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
             reader.catalog.objects.insert(column.with_kind(Kind::ColumnDefault), ColumnDefault::from(expression).into());
         }
         (AlterTableType::AtSetNotNull, _) => change(&mut |column| {
-            column.not_null.get_or_insert_with(not_null);
+            column.not_null.get_or_insert_with(|| not_null.clone());
         }),
         (AlterTableType::AtDropNotNull, _) => change(&mut |column| column.not_null = None),
         (AlterTableType::AtAddIdentity, Some(NodeEnum::Constraint(constraint))) => {
             let identity = column::identity(reader, &column, &known.data_type, constraint)?;
             reader.catalog.objects.insert(
                 column.clone(),
-                Column { identity: Some(identity), not_null: known.not_null.clone().or_else(|| Some(not_null())), ..known }.into(),
+                Column { identity: Some(identity.into()), not_null: known.not_null.clone().or(Some(not_null)), ..known }.into(),
             );
         }
         (AlterTableType::AtSetStatistics, _) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
-use crate::objects::column::{Column, Position};
+use crate::objects::column::{Column, NotNull, Position};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::{Derived, Kind, Object};
 
@@ -76,9 +76,7 @@ pub fn inherit(catalog: &mut Catalog, table: &ObjectId, parent: &ObjectId) {
                 column.position = Position(position);
                 column.inherited = true;
                 column.identity = None;
-                if let Some(not_null) = &mut column.not_null {
-                    not_null.inherited = Derived(true);
-                }
+                column.not_null = column.not_null.and_then(NotNull::inherited);
                 new.insert(own.name().to_string());
                 catalog.objects.insert(own, column.into());
             }
@@ -99,10 +97,7 @@ pub fn inherit(catalog: &mut Catalog, table: &ObjectId, parent: &ObjectId) {
 fn not_null(catalog: &mut Catalog, own: &ObjectId, parent: &Column) {
     if let Some(Object::Column(column)) = catalog.objects.get_mut(own)
         && column.not_null.is_none()
-        && let Some(not_null) = parent.not_null.as_ref().filter(|not_null| !not_null.no_inherit)
     {
-        let mut not_null = not_null.clone();
-        not_null.inherited = Derived(true);
-        column.not_null = Some(not_null);
+        column.not_null = parent.not_null.clone().and_then(NotNull::inherited);
     }
 }

@@ -174,8 +174,9 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
 fn not_null(reader: &mut Reader, table: &ObjectId, constraint: &Constraint) -> Result<(), Stop> {
     for name in options::strings(&constraint.keys) {
         let id = table.child(Kind::Column, name.clone());
+        let not_null = column::NotNull::read(reader, &id, Some(constraint));
         match reader.catalog.objects.get_mut(&id) {
-            Some(Object::Column(column)) => column.not_null = Some(column::not_null(constraint)),
+            Some(Object::Column(column)) => column.not_null = Some(not_null),
             _ => return Err(missing_column(reader, constraint.location, table, &name).into()),
         }
     }
@@ -233,6 +234,7 @@ pub fn like(
                 *position += 1;
                 column.position = column::Position(*position);
                 column.inherited = false;
+                column.not_null = column.not_null.map(|it| it.copied(&own, comments));
                 column.statistics = None;
                 column.options.clear();
                 column.identity = column.identity.filter(|_| identity);
