@@ -271,7 +271,7 @@ impl DatabaseObject for Policy {
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
             Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
-            Disturbance::GeneratedExpression => Reaction::Survives,
+            Disturbance::ColumnComparison | Disturbance::GeneratedExpression => Reaction::Survives,
         }
     }
 
