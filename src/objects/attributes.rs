@@ -35,31 +35,6 @@ pub const OWNER: &str = "\u{1}owner";
 /// Begins the grantee under which the files keep what is taken from a role by name, who may be the owner.
 const REVOKED: &str = "\u{1}revoked ";
 
-/// The word of an object's kind in COMMENT ON and ALTER … OWNER.
-pub fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Schema => "SCHEMA",
-        Kind::Extension => "EXTENSION",
-        Kind::EnumType | Kind::CompositeType => "TYPE",
-        Kind::Domain => "DOMAIN",
-        Kind::Function => "FUNCTION",
-        Kind::Procedure => "PROCEDURE",
-        Kind::Aggregate => "AGGREGATE",
-        Kind::Sequence => "SEQUENCE",
-        Kind::Table => "TABLE",
-        Kind::Column | Kind::ColumnDefault => "COLUMN",
-        Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
-        Kind::View => "VIEW",
-        Kind::MaterializedView => "MATERIALIZED VIEW",
-        Kind::Index => "INDEX",
-        Kind::Policy => "POLICY",
-        Kind::Trigger => "TRIGGER",
-        Kind::Rule => "RULE",
-        Kind::EventTrigger => "EVENT TRIGGER",
-        Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
-    }
-}
-
 /// How COMMENT ON names the object.
 fn comment_target(id: &ObjectId) -> String {
     match id.kind {
@@ -512,7 +487,7 @@ pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major
 /// The statements that turn one comment into another.
 pub fn comment_change(id: &ObjectId, desired: Option<&str>) -> Statement {
     let text = desired.map_or("NULL".into(), literal);
-    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", noun(id.kind), comment_target(id)))
+    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", id.kind.noun(), comment_target(id)))
 }
 
 /// The statement that changes the owner.
@@ -522,7 +497,7 @@ pub fn owner_change(id: &ObjectId, owner: &str) -> Statement {
     } else {
         Form::Catalog
     };
-    Statement::new(form, format!("ALTER {} {} OWNER TO {}", noun(id.kind), id.sql(), quote(owner)))
+    Statement::new(form, format!("ALTER {} {} OWNER TO {}", id.kind.noun(), id.sql(), quote(owner)))
 }
 
 /// The GRANT and REVOKE statements that turn one set of privileges, normalised, into another.

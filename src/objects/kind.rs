@@ -95,6 +95,31 @@ kinds! {
 }
 
 impl Kind {
+    /// The word of an object's kind in COMMENT ON and ALTER … OWNER.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::Schema => "SCHEMA",
+            Kind::Extension => "EXTENSION",
+            Kind::EnumType | Kind::CompositeType => "TYPE",
+            Kind::Domain => "DOMAIN",
+            Kind::Function => "FUNCTION",
+            Kind::Procedure => "PROCEDURE",
+            Kind::Aggregate => "AGGREGATE",
+            Kind::Sequence => "SEQUENCE",
+            Kind::Table => "TABLE",
+            Kind::Column | Kind::ColumnDefault => "COLUMN",
+            Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
+            Kind::View => "VIEW",
+            Kind::MaterializedView => "MATERIALIZED VIEW",
+            Kind::Index => "INDEX",
+            Kind::Policy => "POLICY",
+            Kind::Trigger => "TRIGGER",
+            Kind::Rule => "RULE",
+            Kind::EventTrigger => "EVENT TRIGGER",
+            Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
+        }
+    }
+
     /// The name spaces in which the object takes a name: a relation with rows has a type of its name, and a composite
     /// type is a relation too.
     pub fn spaces(self) -> &'static [Space] {

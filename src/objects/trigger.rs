@@ -148,7 +148,7 @@ fn of_statement(statement: &CreateTrigStmt, relation: ObjectId, path: &[String])
         new_table: transition(true),
         function: TriggerFunction::new(&statement.funcname, path),
         arguments: options::strings(&statement.args),
-        constraint: statement.isconstraint.then(|| ConstraintTrigger {
+        constraint: statement.isconstraint.then_some(ConstraintTrigger {
             from: None,
             deferrable: statement.deferrable || statement.initdeferred,
             deferred: statement.initdeferred,

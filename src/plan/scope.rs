@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::objects::Kind;
-use crate::objects::attributes::{self, Attributes};
+use crate::objects::attributes::Attributes;
 use crate::pipeline::{Options, PrivilegeMode};
 
 /// The schema of reconcile's own journal.
@@ -81,7 +81,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
         }
         let mut wanted = desired.attributes.get(&id).cloned().unwrap_or_default();
         let declared = wanted.owner.is_some() || wanted.privileges.is_some();
-        let owned = !attributes::noun(id.kind).is_empty() && now.is_some_and(|now| now.owner.is_some());
+        let owned = !id.kind.noun().is_empty() && now.is_some_and(|now| now.owner.is_some());
         match mode {
             PrivilegeMode::Full if owned => wanted.owner = wanted.owner.or_else(|| role.clone()),
             PrivilegeMode::Full => {}
