@@ -62,7 +62,7 @@ pub struct CheckReport {
 /// functions, members of extensions.
 pub async fn catalogs(from: &Side<'_>, to: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
     // files are parsed while the server answers
-    let (from, to) = (Opened::new(from)?, Opened::new(to)?);
+    let (from, to) = (Opened::new(from, options)?, Opened::new(to, options)?);
     if let (Opened::Files(_) | Opened::Empty, Opened::Database(_)) = (&from, &to) {
         let desired = side(to, None, options).await?;
         return Ok((side(from, Some(&desired), options).await?, desired));
@@ -80,11 +80,12 @@ enum Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    fn new(side: &Side<'a>) -> Result<Self> {
+    fn new(side: &Side<'a>, options: &Options) -> Result<Self> {
         Ok(match side {
             Side::Files(paths) => {
                 let paths = paths.clone();
-                Opened::Files(Later::start(move || load::parse(&paths))?)
+                let empty_allowed = plan::hazard::allowed(&options.allow, "empty-desired-state");
+                Opened::Files(Later::start(move || load::parse(&paths, empty_allowed))?)
             }
             Side::Database(client) => Opened::Database(client),
             Side::Empty => Opened::Empty,

@@ -166,6 +166,29 @@ fn nothing_at_all_is_an_error() {
 }
 
 #[test]
+fn nothing_but_empty_files_can_be_allowed_for_a_plan() {
+    let folder = folder("empty-allowed");
+    let (from, to) = (folder.join("from.sql"), folder.join("to.sql"));
+    write(&from, "CREATE TABLE t (id int PRIMARY KEY);\n");
+    write(&to, "\n");
+    let plan = |allow: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_reconcile"));
+        command.env("NO_COLOR", "1").arg("plan").arg("--from").arg(&from).arg("--to").arg(&to).arg("--all-schemas");
+        let output = command.args(allow).stdin(Stdio::null()).output().expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        Outcome { code: output.status.code(), text: text.into_owned() }
+    };
+    let refused = plan(&["--allow", "drop-table"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(refused.text.contains("--allow empty-desired-state"), "{}", refused.text);
+    for allow in ["empty-desired-state", "RC002", "all"] {
+        let planned = plan(&["--allow", allow]);
+        assert_eq!(planned.code, Some(0), "{}", planned.text);
+        assert!(planned.text.contains("DROP TABLE public.t"), "{}", planned.text);
+    }
+}
+
+#[test]
 fn an_error_at_the_end_of_a_huge_file_is_found() {
     let path = folder("huge").join("huge.sql");
     let mut text = String::new();

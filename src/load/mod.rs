@@ -23,16 +23,16 @@ use fragment::Fragment;
 /// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
 /// Errors: everything that is wrong with the files, at once.
 pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    build(parse(paths)?, major, known)
+    build(parse(paths, false)?, major, known)
 }
 
 /// What files say, before anybody knows what it means.
 pub struct Parsed(sql::Statements);
 
 /// Reads and parses files, the part of [`load`] that needs no database. Errors: a file that cannot be read, or that
-/// is no YAML of ours; errors in the SQL are told by [`build`].
-pub fn parse(paths: &[PathBuf]) -> Result<Parsed> {
-    parse_sources(&read_sources(paths)?)
+/// is no YAML of ours, nothing but empty files unless they are allowed; errors in the SQL are told by [`build`].
+pub fn parse(paths: &[PathBuf], empty_allowed: bool) -> Result<Parsed> {
+    parse_sources(&read_sources(paths, empty_allowed)?)
 }
 
 /// The rest of [`load`].
@@ -94,12 +94,13 @@ fn fragments_of(source: &Arc<Source>) -> Result<Vec<Arc<Fragment>>> {
     Ok(vec![Arc::new(Fragment::verbatim(source, 0..source.text.len()))])
 }
 
-const WRITE_EMPTY: &str =
-    "an empty desired state would drop everything, so it has to be written: a file with a comment only";
+const WRITE_EMPTY: &str = "an empty desired state would drop everything, so it has to be written: a file with a comment only; or allowed: \
+     --allow empty-desired-state";
 
 /// Reads the files behind paths, folders in the order of their names.
-/// Errors: a path that does not exist, a file that is not UTF-8, nothing to read at all.
-pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
+/// Errors: a path that does not exist, a file that is not UTF-8, nothing to read at all, nothing but empty files
+/// unless they are allowed.
+pub fn read_sources(paths: &[PathBuf], empty_allowed: bool) -> Result<Vec<Arc<Source>>> {
     let mut files = vec![];
     for path in paths {
         collect(path, true, &mut files)?;
@@ -125,7 +126,7 @@ pub fn read_sources(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>> {
         blank &= text.trim().is_empty();
         sources.push(Source::new(&file, text.strip_prefix('\u{feff}').unwrap_or(&text)));
     }
-    if blank {
+    if blank && !empty_allowed {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         return Err(Error::new(format!("nothing but empty files in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }

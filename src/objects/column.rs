@@ -26,6 +26,7 @@ mod conversion;
 mod fill;
 mod not_null;
 mod read;
+mod succession;
 
 pub use not_null::NotNull;
 pub use read::{collation, column_options, identity, read_column, read_options, read_override, storage};
@@ -312,6 +313,11 @@ impl DatabaseObject for Column {
 
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         change::alter(self, id, desired, context)
+    }
+
+    fn swallows(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Vec<ObjectId> {
+        let sequence = succession::outgoing(id, self, desired, context);
+        sequence.into_iter().flat_map(|id| [id.with_kind(Kind::SequenceOwner), id]).collect()
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

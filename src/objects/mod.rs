@@ -303,6 +303,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// Objects whose drop is a part of the change from this one to the desired one.
+    fn swallows(&self, _id: &ObjectId, _desired: &Self, _context: &AlterContext) -> Vec<ObjectId> {
+        vec![]
+    }
+
     /// Gives the names inside of it their new ones; `id` is the old identity. Normal forms have theirs already.
     fn renamed(&mut self, _id: &ObjectId, _renames: &Renames) {}
 
@@ -405,6 +410,13 @@ macro_rules! registry {
             /// See [`DatabaseObject::take_over`].
             pub fn take_over(&self, id: &ObjectId, other: &ObjectId, object: &Object) -> Option<Object> {
                 each!(self, inner => inner.take_over(id, other, object).map(Object::from))
+            }
+            /// See [`DatabaseObject::swallows`].
+            pub fn swallows(&self, id: &ObjectId, desired: &Object, context: &AlterContext) -> Vec<ObjectId> {
+                match (self, desired) {
+                    $( (Object::$kind(one), Object::$kind(two)) => one.swallows(id, two, context), )*
+                    _ => vec![],
+                }
             }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
+use crate::objects::AlterContext;
 
 /// Finds what would be dropped although a new object can take it over, and says so to the new object.
 pub fn extend(difference: &mut Difference, current: &mut Catalog, desired: &mut Catalog) {
@@ -30,5 +31,23 @@ pub fn extend(difference: &mut Difference, current: &mut Catalog, desired: &mut 
             current.dependencies.remove(&other);
             taken.push(other);
         }
+    }
+    swallow(difference, current, desired);
+}
+
+/// Takes away the drops that are a part of another object's change.
+fn swallow(difference: &mut Difference, current: &mut Catalog, desired: &Catalog) {
+    let context = AlterContext { current, desired, major: desired.facts.major().into() };
+    let altered = difference.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Alter { .. }));
+    let swallowed = |(id, _): (&ObjectId, &Verdict)| {
+        let both = current.objects.get(id).zip(desired.objects.get(id));
+        both.map(|(now, wanted)| now.swallows(id, wanted, &context)).unwrap_or_default()
+    };
+    let gone: Vec<ObjectId> = altered.flat_map(swallowed).collect();
+    for id in gone {
+        difference.remove(&id);
+        current.objects.remove(&id);
+        current.attributes.remove(&id);
+        current.dependencies.remove(&id);
     }
 }

@@ -38,6 +38,12 @@ pub fn code(name: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| code.name == name || code.code.eq_ignore_ascii_case(name))
 }
 
+/// Whether `--allow` holds a code without an object, by name or by number, or all.
+pub fn allowed(allow: &[String], name: &str) -> bool {
+    let number = code(name).map_or("", |code| code.code);
+    allow.iter().any(|it| it == "all" || it == name || it.eq_ignore_ascii_case(number))
+}
+
 macro_rules! codes {
     ($( $code:literal $name:literal $level:ident $explain:literal )*) => {
         /// Every code, in order.
@@ -51,6 +57,9 @@ codes! {
         "Something disappears and something alike appears. If it is a rename, write `-- reconcile: renamed from old_name` \
          above the new definition (YAML: `renamed_from: old_name`): the data is kept. If the old one shall really go, \
          allow the drop by name."
+    "RC002" "empty-desired-state" Deny
+        "The files of the desired state say nothing at all, as when a file was cut short or not found in a build. Taken at \
+         its word that would drop everything. Write a comment into a file, or allow it."
     "RC101" "drop-table" Deny "All rows of the table are lost. Take a backup, or keep the table in the files."
     "RC102" "drop-column" Deny
         "The values of the column are lost, and application code that still names it fails. Deploy code that does not \

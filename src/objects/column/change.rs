@@ -1,7 +1,7 @@
 //! How a column becomes another one.
 
 use super::conversion::{Conversion, comparable};
-use super::{Column, Generated, Identity};
+use super::{Column, Generated};
 use crate::catalog::ObjectId;
 use crate::name::{QualifiedName, generated, literal, quote};
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
@@ -54,7 +54,7 @@ pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterC
     if let Some(impossible) = change.not_null(now, wanted, desired.identity.is_some()) {
         return impossible;
     }
-    change.identity(current.identity.as_deref(), desired.identity.as_deref());
+    change.identity(current, desired);
     change.settings(current, desired);
     Alteration::InPlace { statements: change.statements, disturbs: change.disturbs }
 }
@@ -152,12 +152,9 @@ impl Change<'_> {
         }
     }
 
-    fn identity(&mut self, current: Option<&Identity>, desired: Option<&Identity>) {
-        match (current, desired) {
-            (None, Some(wanted)) => {
-                self.clause(Form::AlterRelation, format!("ADD {}", wanted.definition()));
-                self.continue_after_rows(wanted);
-            }
+    fn identity(&mut self, current: &Column, desired: &Column) {
+        match (current.identity.as_deref(), desired.identity.as_deref()) {
+            (None, Some(wanted)) => self.add_identity(current, desired, wanted),
             (Some(one), Some(two)) => {
                 if let Some(new) = two.sequence.as_ref().filter(|new| one.sequence.as_ref() != Some(*new)) {
                     let (schema, table) = self.id.relation();
@@ -186,28 +183,6 @@ impl Change<'_> {
             }
             _ => {}
         }
-    }
-
-    /// A new identity must not give out values that rows, or the sequence before it, have used already.
-    fn continue_after_rows(&mut self, identity: &Identity) {
-        let table = self.table.sql();
-        let (function, next) = if identity.options.increment > 0 { ("max", "greatest") } else { ("min", "least") };
-        let before = self
-            .context
-            .current
-            .owned_sequence(self.id)
-            .map(|sequence| format!(", (SELECT last_value FROM {} WHERE is_called)", sequence.sql()))
-            .unwrap_or_default();
-        let sql = format!(
-            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), used) FROM (SELECT \
-             {next}({function}({}){before}) AS used FROM {table}) AS rows WHERE used BETWEEN {} AND {}",
-            literal(&table),
-            literal(self.id.name()),
-            self.name,
-            identity.options.min,
-            identity.options.max,
-        );
-        self.push(Statement::new(Form::Data, sql));
     }
 
     fn settings(&mut self, current: &Column, desired: &Column) {
