@@ -35,8 +35,14 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
     let context = AlterContext { current, desired, major };
     let mut out = Difference::new();
     let mut errors = vec![];
+    // both are in the same order, so no identity has to be looked up
+    let mut present = current.objects.iter().peekable();
+    let mut gone = vec![];
     for (id, wanted) in &desired.objects {
-        let Some(now) = current.objects.get(id) else {
+        while let Some(object) = present.next_if(|(now, _)| *now < id) {
+            gone.push(object);
+        }
+        let Some((_, now)) = present.next_if(|(now, _)| *now == id) else {
             out.insert(id.clone(), Verdict::Create);
             continue;
         };
@@ -60,7 +66,8 @@ pub fn objects(current: &Catalog, desired: &Catalog) -> Result<Difference> {
             }
         }
     }
-    for (id, now) in current.objects.iter().filter(|(id, _)| !desired.objects.contains_key(id)) {
+    gone.extend(present);
+    for (id, now) in gone {
         // what a table has from its parents is declared there
         let attached = |table: ObjectId| crate::objects::has_parents(desired, &table);
         if !now.derived(id).is_some_and(attached) {

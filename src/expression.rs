@@ -17,7 +17,7 @@ use crate::load::syntax::parse_text;
 #[derive(Clone)]
 pub struct Expression {
     /// The syntax tree; a `SelectStmt` for a query.
-    pub node: Box<Node>,
+    pub node: Arc<Node>,
     /// The search_path that it was written under.
     pub path: Vec<String>,
     /// The normal form; `None` while unresolved, or when the analysis does not understand it.
@@ -31,7 +31,7 @@ pub struct Expression {
 impl Expression {
     /// An expression of a file, as the parser gave it.
     pub fn new(node: Node, path: &[String], origin: &Arc<Fragment>) -> Self {
-        Self { node: Box::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()), void: false }
+        Self { node: Arc::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()), void: false }
     }
 
     /// Parses an expression that the server printed under an empty search_path.
@@ -48,7 +48,7 @@ impl Expression {
 
     /// A tree that the server printed under an empty search_path.
     pub fn of(node: Node) -> Self {
-        Self { node: Box::new(node), path: vec![], form: None, origin: None, void: false }
+        Self { node: Arc::new(node), path: vec![], form: None, origin: None, void: false }
     }
 
     /// The same from a reference.
@@ -98,7 +98,7 @@ impl Expression {
         let (statement, prefix) = match self.node.node.as_ref() {
             Some(statement @ (NodeEnum::SelectStmt(_) | NodeEnum::RuleStmt(_))) => (statement.clone(), ""),
             _ => {
-                let target = ResTarget { val: Some(self.node.clone()), ..Default::default() };
+                let target = ResTarget { val: Some(Box::new(Node::clone(&self.node))), ..Default::default() };
                 let target = Node { node: Some(NodeEnum::ResTarget(Box::new(target))) };
                 let select = SelectStmt {
                     target_list: vec![target],

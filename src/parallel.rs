@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle, available_parallelism, scope};
 
 use crate::error::{Error, Result};
@@ -44,6 +45,44 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     })
 }
 
+/// The results of `work` for all `items`, in their order, where each is much work; `threads` work at it at most, and
+/// each takes the next item when it is done with one.
+pub fn share<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = available_parallelism().map_or(1, NonZero::get).min(THREADS).min(items.len()).min(threads);
+    if threads < 2 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = vec![];
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            match items.get(at) {
+                Some(item) => done.push((at, work(item))),
+                None => return done,
+            }
+        }
+    };
+    let mut done = scope(|scope| {
+        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, take).ok();
+        // this thread works too, so a machine that gives no other only takes longer
+        let others: Vec<_> = (1..threads).map_while(start).collect();
+        let mut done = take();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Frees what is not needed any more while others go on.
+pub fn discard<T: Send + 'static>(it: T) {
+    // without a thread it is freed at once
+    let _ = Builder::new().spawn(move || drop(it));
+}
+
 /// A result that another thread works on.
 pub struct Later<R>(JoinHandle<R>);
 
@@ -72,12 +111,13 @@ pub fn both<A: Send, B>(one: impl FnOnce() -> A + Send, two: impl FnOnce() -> B)
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::{map, share};
 
     #[test]
     fn keeps_the_order() {
         let many: Vec<usize> = (0..5000).collect();
         assert_eq!(map(&many, |n| n * 2), many.iter().map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(share(&many, 4, |n| n * 2), map(&many, |n| n * 2));
         assert!(map(&[] as &[usize], |n| n * 2).is_empty());
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use tokio_postgres::Client;
 
 use crate::catalog::Catalog;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::facts::Fact;
 use crate::introspect;
 use crate::load;
 use crate::objects::Kind;
@@ -61,52 +63,60 @@ pub struct CheckReport {
 /// Reads both sides: (current, desired). A database is read first, because files may use what only it knows:
 /// functions, members of extensions.
 pub async fn catalogs(from: &Side<'_>, to: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
-    // files are parsed while the server answers
-    let (from, to) = (Opened::new(from, options)?, Opened::new(to, options)?);
-    if let (Opened::Files(_) | Opened::Empty, Opened::Database(_)) = (&from, &to) {
-        let desired = side(to, None, options).await?;
-        return Ok((side(from, Some(&desired), options).await?, desired));
-    }
-    let current = side(from, None, options).await?;
-    let desired = side(to, Some(&current), options).await?;
-    Ok((current, desired))
-}
-
-/// A side that is being read already, as far as that needs nothing of the other.
-enum Opened<'a> {
-    Files(Later<Result<load::Parsed>>),
-    Database(&'a Client),
-    Empty,
-}
-
-impl<'a> Opened<'a> {
-    fn new(side: &Side<'a>, options: &Options) -> Result<Self> {
-        Ok(match side {
-            Side::Files(paths) => {
-                let paths = paths.clone();
-                let empty_allowed = plan::hazard::allowed(&options.allow, "empty-desired-state");
-                Opened::Files(Later::start(move || load::parse(&paths, empty_allowed))?)
-            }
-            Side::Database(client) => Opened::Database(client),
-            Side::Empty => Opened::Empty,
-        })
-    }
-}
-
-async fn side(side: Opened<'_>, other: Option<&Catalog>, _options: &Options) -> Result<Catalog> {
-    let major = other.map_or(NEWEST, |other| other.facts.major());
-    match side {
-        Opened::Database(client) => introspect::read(client).await,
-        Opened::Files(parsed) => {
-            let known = other.filter(|other| other.role.is_some());
-            load::build(parsed.wait()?, major, known)
+    match (from, to) {
+        (Side::Database(from), Side::Database(to)) => {
+            Ok((introspect::read(from, |_| {}).await?, introspect::read(to, |_| {}).await?))
         }
-        Opened::Empty => {
-            let mut catalog = Catalog::new(major);
-            crate::objects::implicit(&mut catalog);
-            Ok(catalog)
+        (Side::Database(client), other) => beside(client, other, options).await,
+        (other, Side::Database(client)) => {
+            let (database, other) = beside(client, other, options).await?;
+            Ok((other, database))
         }
+        (from, to) => Ok((alone(from, NEWEST, options)?, alone(to, NEWEST, options)?)),
     }
+}
+
+/// Reads a database, and another side at the same time.
+async fn beside(client: &Client, other: &Side<'_>, options: &Options) -> Result<(Catalog, Catalog)> {
+    let Side::Files(paths) = other else {
+        let database = introspect::read(client, |_| {}).await?;
+        let major = database.facts.major();
+        return Ok((database, alone(other, major, options)?));
+    };
+    let (paths, empty_allowed) = (paths.clone(), empty_allowed(options));
+    let (tell, told) = mpsc::channel::<Known>();
+    let files = Later::start(move || {
+        let parsed = load::parse(&paths, empty_allowed)?;
+        let known = told.recv().map_err(|error| Error::new("the database cannot be read").cause(error))?;
+        load::read(parsed, known.major, &known.offers)
+    })?;
+    let known = move |catalog: &Catalog| {
+        // files that are wrong have nobody to listen
+        let _ = tell.send(Known { major: catalog.facts.major(), offers: catalog.offers.clone() });
+    };
+    let database = introspect::read(client, known).await?;
+    let files = load::finish(files.wait()?, Some(&database))?;
+    Ok((database, files))
+}
+
+fn empty_allowed(options: &Options) -> bool {
+    plan::hazard::allowed(&options.allow, "empty-desired-state")
+}
+
+/// What files must know of the database that they are for.
+struct Known {
+    major: u16,
+    offers: Vec<Fact>,
+}
+
+fn alone(side: &Side<'_>, major: u16, options: &Options) -> Result<Catalog> {
+    if let Side::Files(paths) = side {
+        let parsed = load::parse(paths, empty_allowed(options))?;
+        return load::finish(load::read(parsed, major, &[])?, None);
+    }
+    let mut catalog = Catalog::new(major);
+    crate::objects::implicit(&mut catalog);
+    Ok(catalog)
 }
 
 /// The major version that files are read for when no database says another.

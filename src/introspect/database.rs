@@ -25,13 +25,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
 const SERVER: &str = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
     'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
 
-/// Reads the whole catalog. Needs no privilege beyond CONNECT. Errors: a query fails, or the server says something
-/// that no kind understands.
-pub async fn read(client: &Client) -> Result<Catalog> {
+/// Reads the whole catalog; `known` hears of it as soon as the version and the offers are there. Needs no privilege
+/// beyond CONNECT. Errors: a query fails, or the server says something that no kind understands.
+pub async fn read(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let mut round_trips = 0;
     client.batch_execute(BEGIN).await.map_err(failed)?;
     round_trips += 1;
-    let result = read_snapshot(client).await;
+    let result = read_snapshot(client, known).await;
     round_trips += 1;
     let end = client.batch_execute("ROLLBACK").await;
     round_trips += 1;
@@ -49,7 +49,7 @@ fn failed(error: tokio_postgres::Error) -> Error {
 }
 
 /// One round trip: all queries go out at once, and what the server says to one is taken in while it works on the next.
-async fn read_snapshot(client: &Client) -> Result<Catalog> {
+async fn read_snapshot(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let texts = [SERVER, EXTENSION_MEMBERS, UNMANAGED].into_iter();
     let texts = texts.chain(QUERIES.iter().map(|(query, _)| *query)).chain([DEPENDENCIES]);
     let mut answers: FuturesOrdered<_> = texts.map(|text| client.query_typed(text, &[])).collect();
@@ -64,6 +64,7 @@ async fn read_snapshot(client: &Client) -> Result<Catalog> {
             live.catalog.offers.push(fact);
         }
     }
+    known(&live.catalog);
     for row in &next().await? {
         live.unmanaged(row)?;
     }

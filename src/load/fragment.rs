@@ -39,6 +39,19 @@ impl Fragment {
         Self { sql, source: source.clone(), pieces: vec![piece], hints: vec![] }
     }
 
+    /// A part of it as a fragment of its own; `range` counts bytes of `sql`.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let sql = self.sql.get(range.clone()).unwrap_or_default().to_owned();
+        let first = self.pieces.partition_point(|piece| piece.at <= range.start).saturating_sub(1);
+        let pieces = self.pieces.iter().skip(first).take_while(|piece| piece.at < range.end).map(|piece| {
+            let skipped = if piece.copied { range.start.saturating_sub(piece.at) } else { 0 };
+            Piece { at: piece.at.saturating_sub(range.start), start: piece.start + skipped, ..piece.clone() }
+        });
+        let hints = self.hints.iter().filter(|(at, _)| range.contains(&at.start));
+        let hints = hints.map(|(at, hint)| (at.start - range.start..at.end - range.start, hint.clone()));
+        Self { sql, source: self.source.clone(), pieces: pieces.collect(), hints: hints.collect() }
+    }
+
     /// The file that the fragment comes from.
     pub fn source(&self) -> &Arc<Source> {
         &self.source
@@ -161,6 +174,14 @@ mod tests {
         let fragment = Fragment::verbatim(&source, 15..24);
         assert_eq!(fragment.sql, "select 2;");
         assert_eq!(fragment.locate(7).to_string(), "a.sql:3:8");
+    }
+
+    #[test]
+    fn parts_keep_their_places() {
+        let source = Source::new("a.sql", "-- x\nselect 1;\nselect 2;\n");
+        let part = Fragment::verbatim(&source, 5..25).part(10..19);
+        assert_eq!(part.sql, "select 2;");
+        assert_eq!(part.locate(7).to_string(), "a.sql:3:8");
     }
 
     #[test]

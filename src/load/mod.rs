@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
+use crate::facts::Fact;
 use crate::resolve;
 use crate::source::Source;
 
 pub mod annotation;
+mod cut;
 pub mod fragment;
 mod hint;
 pub mod reader;
@@ -23,25 +25,33 @@ use fragment::Fragment;
 /// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
 /// Errors: everything that is wrong with the files, at once.
 pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    build(parse(paths, false)?, major, known)
+    let offers = known.map_or(&[][..], |known| &known.offers);
+    finish(read(parse(paths, false)?, major, offers)?, known)
 }
 
 /// What files say, before anybody knows what it means.
 pub struct Parsed(sql::Statements);
 
 /// Reads and parses files, the part of [`load`] that needs no database. Errors: a file that cannot be read, or that
-/// is no YAML of ours, nothing but empty files unless they are allowed; errors in the SQL are told by [`build`].
+/// is no YAML of ours, nothing but empty files unless they are allowed; errors in the SQL are told by [`read`].
 pub fn parse(paths: &[PathBuf], empty_allowed: bool) -> Result<Parsed> {
     parse_sources(&read_sources(paths, empty_allowed)?)
 }
 
-/// The rest of [`load`].
-pub fn build(parsed: Parsed, major: u16, known: Option<&Catalog>) -> Result<Catalog> {
+/// The objects that files declare, whose names are not bound yet.
+pub struct Unresolved(Catalog);
+
+/// Makes objects of what was parsed, the part of [`load`] that needs to know of a database only what it offers.
+pub fn read(parsed: Parsed, major: u16, offers: &[Fact]) -> Result<Unresolved> {
     let mut catalog = Catalog::new(major);
-    if let Some(known) = known {
-        known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
-    }
+    offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
+    Ok(Unresolved(catalog))
+}
+
+/// The rest of [`load`].
+pub fn finish(unresolved: Unresolved, known: Option<&Catalog>) -> Result<Catalog> {
+    let Unresolved(mut catalog) = unresolved;
     if let Some(known) = known {
         add_functions_elsewhere(&mut catalog, known);
     }
@@ -51,7 +61,8 @@ pub fn build(parsed: Parsed, major: u16, known: Option<&Catalog>) -> Result<Cata
 
 /// The same as [`load`] from texts.
 pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    build(parse_sources(sources)?, major, known)
+    let offers = known.map_or(&[][..], |known| &known.offers);
+    finish(read(parse_sources(sources)?, major, offers)?, known)
 }
 
 fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {

@@ -10,11 +10,13 @@ use pg_query::protobuf::{VariableSetKind, VariableSetStmt};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::load::annotation::{self, Annotation};
+use crate::load::cut;
 use crate::load::fragment::Fragment;
 use crate::load::reader::{Reader, Stop};
 use crate::load::stuck;
 use crate::load::syntax;
 use crate::objects::{self, READERS, options};
+use crate::parallel;
 
 /// One statement with its surroundings.
 struct Statement {
@@ -32,17 +34,44 @@ pub struct Statements {
     errors: Vec<Error>,
 }
 
-/// Takes fragments apart.
+/// Takes fragments apart, long ones in pieces.
 pub fn parse(fragments: &[Arc<Fragment>]) -> Statements {
+    let whole: Vec<Arc<Fragment>> = fragments.iter().map(without_restrict).collect();
+    let pieces: Vec<(usize, Arc<Fragment>)> = whole
+        .iter()
+        .enumerate()
+        .flat_map(|(at, fragment)| cut::pieces(fragment).into_iter().map(move |piece| (at, piece)))
+        .collect();
+    let bytes: usize = pieces.iter().map(|(_, piece)| piece.sql.len()).sum();
+    let parsed = parallel::share(&pieces, bytes / BYTES, |(_, piece)| parse_piece(piece));
+    let mut parsed = pieces.iter().zip(parsed).peekable();
     let mut errors = vec![];
     let mut queue = VecDeque::new();
-    for fragment in fragments {
-        match split(fragment) {
+    for (at, fragment) in whole.iter().enumerate() {
+        let mut own = vec![];
+        while let Some(((_, piece), parsed)) = parsed.next_if(|((of, _), _)| *of == at) {
+            own.push((piece.clone(), parsed));
+        }
+        // what is wrong with one piece is told about the whole
+        if own.len() > 1 && own.iter().any(|(_, parsed)| parsed.is_err()) {
+            own = vec![(fragment.clone(), parse_piece(fragment))];
+        }
+        match split(own) {
             Ok(statements) => queue.extend(statements),
             Err(error) => errors.push(error),
         }
     }
     Statements { queue, errors }
+}
+
+/// Bytes of SQL that are worth a thread.
+const BYTES: usize = 32 * 1024;
+
+/// A syntax tree and the annotations beside it.
+type Piece = (pg_query::ParseResult, Arc<Vec<Annotation>>);
+
+fn parse_piece(piece: &Arc<Fragment>) -> Result<Piece> {
+    Ok((syntax::parse(piece)?, Arc::new(annotation::find(piece)?)))
 }
 
 /// Reads all statements into the catalog. Errors: all that are wrong.
@@ -172,13 +201,24 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
     reader.wrong(0, format!("{shown} cannot be part of a desired state")).hint(hint)
 }
 
-/// Splits a fragment into statements with the search_path that is in force for each.
-fn split(fragment: &Arc<Fragment>) -> Result<Vec<Statement>> {
-    let fragment = &without_restrict(fragment);
-    let parsed = syntax::parse(fragment)?;
-    let annotations = Arc::new(annotation::find(fragment)?);
+/// The statements of a fragment that was parsed in pieces, with the search_path that is in force for each.
+fn split(pieces: Vec<(Arc<Fragment>, Result<Piece>)>) -> Result<Vec<Statement>> {
     let mut path = vec!["public".to_string()];
     let mut out = vec![];
+    for (fragment, parsed) in pieces {
+        let (parsed, annotations) = parsed?;
+        split_piece(&fragment, parsed, &annotations, &mut path, &mut out)?;
+    }
+    Ok(out)
+}
+
+fn split_piece(
+    fragment: &Arc<Fragment>,
+    parsed: pg_query::ParseResult,
+    annotations: &Arc<Vec<Annotation>>,
+    path: &mut Vec<String>,
+    out: &mut Vec<Statement>,
+) -> Result<()> {
     for raw in parsed.protobuf.stmts {
         let start = usize::try_from(raw.stmt_location).unwrap_or(0);
         let length = usize::try_from(raw.stmt_len).unwrap_or(0);
@@ -186,7 +226,7 @@ fn split(fragment: &Arc<Fragment>) -> Result<Vec<Statement>> {
         let start = first_token(&fragment.sql, start, end);
         let Some(node) = raw.stmt.and_then(|node| node.node) else { continue };
         match setting(&node, fragment, start)? {
-            Setting::Path(new) => path = new,
+            Setting::Path(new) => *path = new,
             Setting::Ignored => {}
             Setting::None => out.push(Statement {
                 node,
@@ -198,7 +238,7 @@ fn split(fragment: &Arc<Fragment>) -> Result<Vec<Statement>> {
             }),
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 /// pg_dump frames its output with psql commands that only psql knows; they say nothing about the schema.
@@ -237,7 +277,7 @@ fn first_token(sql: &str, start: usize, end: usize) -> usize {
 }
 
 /// Length of the comment, comments inside comments counted, that the text begins with.
-fn comment_length(text: &str) -> usize {
+pub(super) fn comment_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0usize, 0);
     while at < bytes.len() {

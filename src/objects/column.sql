@@ -7,7 +7,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation_name,
        a.attnotnull AS not_null,
        nn.conname AS not_null_name, nn.connoinherit AS not_null_no_inherit, nn.convalidated AS not_null_valid,
-       nn.conislocal AS not_null_local, obj_description(nn.oid, 'pg_constraint') AS not_null_comment,
+       nn.conislocal AS not_null_local, nd.description AS not_null_comment,
        CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END AS identity, a.attgenerated::text AS generated,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS expression,
        (SELECT sn.nspname::text FROM pg_class sc JOIN pg_namespace sn ON sn.oid = sc.relnamespace WHERE sc.oid = s.seqrelid) AS seq_schema,
@@ -21,7 +21,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int2 END AS statistics,
        a.attoptions AS options, NOT a.attislocal AS inherited, c.reloftype <> 0 AS of_type,
        NULL::text AS owner, a.attacl::text[] AS acl,
-       col_description(a.attrelid, a.attnum) AS comment
+       ds.description AS comment
   FROM pg_attribute a
   JOIN pg_class c ON c.oid = a.attrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -31,6 +31,8 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
   LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   LEFT JOIN pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]
+  LEFT JOIN pg_description nd ON nd.classoid = 'pg_constraint'::regclass AND nd.objoid = nn.oid AND nd.objsubid = 0
+  LEFT JOIN pg_description ds ON ds.classoid = 'pg_class'::regclass AND ds.objoid = a.attrelid AND ds.objsubid = a.attnum
   LEFT JOIN pg_depend i ON a.attidentity <> '' AND i.refclassid = 'pg_class'::regclass AND i.refobjid = a.attrelid
         AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass AND i.deptype = 'i'
   LEFT JOIN pg_sequence s ON s.seqrelid = i.objid

@@ -1,7 +1,7 @@
--- defaults of columns; generated columns keep their expression in the same place and are read with the column
+-- defaults of columns, which refer to no column; generated columns keep their expression in the same place and are read with the column
 SELECT 'pg_attrdef'::regclass::oid AS classid, d.oid AS objid, 0 AS objsubid,
        n.nspname AS schema, c.relname AS relation, a.attname AS name,
-       pg_get_expr(d.adbin, d.adrelid) AS expression
+       pg_get_expr(d.adbin, 0) AS expression
   FROM pg_attrdef d
   JOIN pg_class c ON c.oid = d.adrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace

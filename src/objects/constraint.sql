@@ -4,14 +4,16 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        pg_get_constraintdef(k.oid) AS definition, k.convalidated AS valid, k.conparentid <> 0 AS derived, NOT k.conislocal AS inherited,
        k.conindid AS index_oid, i.indisclustered AS clustered, i.indisreplident AS replica_identity, i.indisvalid AS index_valid,
        ic.reloptions AS options, ts.spcname::text AS tablespace,
-       NULL::text AS owner, NULL::text[] AS acl, obj_description(k.oid, 'pg_constraint') AS comment,
-       obj_description(ic.oid, 'pg_class') AS index_comment
+       NULL::text AS owner, NULL::text[] AS acl, ds.description AS comment,
+       di.description AS index_comment
   FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
   LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
+  LEFT JOIN pg_description ds ON ds.classoid = 'pg_constraint'::regclass AND ds.objoid = k.oid AND ds.objsubid = 0
+  LEFT JOIN pg_description di ON di.classoid = 'pg_class'::regclass AND di.objoid = ic.oid AND di.objsubid = 0
  WHERE k.contype IN ('p', 'u', 'c', 'x') AND c.relkind IN ('r', 'p')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -121,7 +121,6 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let target = node.pktable.as_ref().map(|range| QualifiedName::new(&range.schemaname, &range.relname));
     let target = target.ok_or_else(|| Error::new(format!("cannot read {id}")).cause(&definition))?;
     let mut key = of_node(&node, target);
-    key.referenced = live.get(row, "referenced")?;
     key.derived = Derived(live.get(row, "derived")?);
     live.attribute_of(row, &id)?;
     live.add(row, id, key)

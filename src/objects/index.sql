@@ -1,17 +1,46 @@
 -- indexes of ordinary tables and materialized views that no constraint owns
 SELECT 'pg_class'::regclass::oid AS classid, i.indexrelid AS objid, 0 AS objsubid,
        n.nspname AS schema, ic.relname AS name, c.relname AS relation, c.relkind = 'm' AS materialized,
-       pg_get_indexdef(i.indexrelid) AS definition, i.indisclustered AS clustered, i.indisreplident AS replica_identity,
+       coalesce(w.definition, pg_get_indexdef(i.indexrelid)) AS definition, i.indisclustered AS clustered, i.indisreplident AS replica_identity,
        i.indisvalid AS valid, ic.relispartition AS derived, ic.reloptions AS options, ts.spcname::text AS tablespace,
-       ARRAY(SELECT a.attnum || ' ' || (to_jsonb(a) ->> 'attstattarget') FROM pg_attribute a
-              WHERE a.attrelid = ic.oid AND a.attstattarget >= 0 ORDER BY a.attnum) AS statistics,
+       coalesce(st.targets, '{}') AS statistics,
        ic.relpages::int8 AS pages,
-       NULL::text AS owner, NULL::text[] AS acl, obj_description(ic.oid, 'pg_class') AS comment
+       NULL::text AS owner, NULL::text[] AS acl, ds.description AS comment
   FROM pg_index i
   JOIN pg_class ic ON ic.oid = i.indexrelid
   JOIN pg_class c ON c.oid = i.indrelid
   JOIN pg_namespace n ON n.oid = ic.relnamespace
   LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
+  LEFT JOIN pg_description ds ON ds.classoid = 'pg_class'::regclass AND ds.objoid = ic.oid AND ds.objsubid = 0
+  LEFT JOIN (
+       SELECT a.attrelid, array_agg(a.attnum || ' ' || (to_jsonb(a) ->> 'attstattarget') ORDER BY a.attnum) AS targets
+         FROM pg_attribute a WHERE a.attnum > 0 AND a.attstattarget >= 0 GROUP BY a.attrelid) st ON st.attrelid = ic.oid
+  LEFT JOIN (
+       -- what most indexes are, columns without anything special, is put together here: pg_get_indexdef looks at every
+       -- column of the table each time
+       SELECT e.indexrelid,
+              'CREATE INDEX ON t USING ' || quote_ident(am.amname) || ' (' || string_agg(quote_ident(a.attname)
+                  || CASE e.option WHEN 0 THEN '' WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' ELSE ' DESC' END,
+                  ', ' ORDER BY e.place) || ')' AS definition
+         FROM (SELECT indexrelid, indrelid, unnest(indkey::int2[]) AS number, unnest(indclass::oid[]) AS class,
+                      unnest(indcollation::oid[]) AS coll, unnest(indoption::int2[]) AS option,
+                      generate_subscripts(indkey, 1) + 1 AS place
+                 FROM pg_index
+                WHERE indrelid >= 16384 AND NOT indisunique AND indnatts = indnkeyatts
+                  AND indexprs IS NULL AND indpred IS NULL) e
+         JOIN pg_opclass o ON o.oid = e.class
+         JOIN pg_am am ON am.oid = o.opcmethod
+         LEFT JOIN pg_attribute a ON a.attrelid = e.indrelid AND a.attnum = e.number
+         LEFT JOIN pg_type t ON t.oid = a.atttypid
+         LEFT JOIN pg_attribute p ON p.attrelid = e.indexrelid AND p.attnum = e.place AND p.attoptions IS NOT NULL
+        GROUP BY e.indexrelid, am.amname
+       HAVING bool_and(o.opcdefault AND p.attnum IS NULL AND e.coll IN (0, a.attcollation)
+              AND (o.opcintype = a.atttypid
+                   OR NOT EXISTS (SELECT FROM pg_opclass q WHERE q.opcmethod = o.opcmethod AND q.opcintype = a.atttypid AND q.opcdefault)
+                      AND (a.atttypid = 'varchar'::regtype AND o.opcintype = 'text'::regtype
+                           OR t.typtype = 'e' AND o.opcintype = 'anyenum'::regtype
+                           OR t.typtype = 'r' AND o.opcintype = 'anyrange'::regtype
+                           OR t.typcategory = 'A' AND t.typtype = 'b' AND o.opcintype = 'anyarray'::regtype)))) w ON w.indexrelid = i.indexrelid
  WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))

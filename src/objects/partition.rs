@@ -54,7 +54,7 @@ impl Bound {
     fn new(spec: &PartitionBoundSpec, path: &[String], origin: Option<&Arc<Fragment>>) -> Self {
         let node = Node { node: Some(NodeEnum::PartitionBoundSpec(spec.clone())) };
         let expression =
-            Expression { node: Box::new(node), path: path.to_vec(), form: None, origin: origin.cloned(), void: false };
+            Expression { node: Arc::new(node), path: path.to_vec(), form: None, origin: origin.cloned(), void: false };
         Self { expression, spec: spec.clone() }
     }
 

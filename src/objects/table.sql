@@ -10,12 +10,13 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
               WHERE h.inhrelid = c.oid AND NOT c.relispartition ORDER BY h.inhseqno) AS parents,
        c.reltype AS row_type, c.relpages::int8 AS pages, c.reltuples::int8 AS rows,
        CASE WHEN c.relpages = 0 THEN pg_relation_size(c.oid) ELSE c.relpages::int8 * 8192 END AS bytes,
-       pg_get_userbyid(c.relowner)::text AS owner, c.relacl::text[] AS acl, obj_description(c.oid, 'pg_class') AS comment
+       pg_get_userbyid(c.relowner)::text AS owner, c.relacl::text[] AS acl, ds.description AS comment
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_am am ON am.oid = c.relam
   LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
   LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid
+  LEFT JOIN pg_description ds ON ds.classoid = 'pg_class'::regclass AND ds.objoid = c.oid AND ds.objsubid = 0
  WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -48,7 +48,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
         steps.extend(maker.group(group));
     }
     let steps = fold(steps);
-    Ok(Plan {
+    let plan = Plan {
         version: json::VERSION,
         tool: env!("CARGO_PKG_VERSION").into(),
         server: u32::from(current.facts.major()),
@@ -59,20 +59,25 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
         notes: renames.notes,
         current_fingerprint,
         desired_fingerprint,
-    })
+    };
+    parallel::discard((current, desired));
+    Ok(plan)
 }
 
 /// A hash of a state: its objects and attributes in their normal forms.
 pub fn fingerprint(catalog: &Catalog) -> String {
-    let mut hash = Sha256::new();
-    for (id, object) in &catalog.objects {
-        if id.schema() == Some(scope::JOURNAL) || id.kind == Kind::Schema && id.name() == scope::JOURNAL {
-            continue;
-        }
+    let own =
+        |id: &ObjectId| id.schema() == Some(scope::JOURNAL) || id.kind == Kind::Schema && id.name() == scope::JOURNAL;
+    let objects: Vec<_> = catalog.objects.iter().filter(|(id, _)| !own(id)).collect();
+    let digests = parallel::map(&objects, |(id, object)| {
+        let mut hash = Sha256::new();
         hash.update(id.to_string());
-        hash.update(serde_json::to_string(object).unwrap_or_default());
-        hash.update(serde_json::to_string(&catalog.attributes.get(id)).unwrap_or_default());
-    }
+        hash.update(serde_json::to_vec(object).unwrap_or_default());
+        hash.update(serde_json::to_vec(&catalog.attributes.get(id)).unwrap_or_default());
+        hash.finalize()
+    });
+    let mut hash = Sha256::new();
+    digests.iter().for_each(|digest| hash.update(digest));
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

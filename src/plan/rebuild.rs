@@ -25,6 +25,9 @@ pub type Clearings = BTreeSet<(ObjectId, ObjectId)>;
 /// Marks what must be rebuilt, and says for which change: (rebuilt, changed). Errors: a dependent that is not
 /// managed stands in the way.
 pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog) -> Result<Clearings> {
+    if difference.is_empty() {
+        return Ok(Clearings::new());
+    }
     let dependents = dependents(current);
     let disturbing = |verdict: &Verdict| match verdict {
         Verdict::Alter { disturbs, .. } => disturbs.clone(),

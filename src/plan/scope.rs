@@ -70,7 +70,8 @@ fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
 
 /// Fills in what the files do not say about owners and privileges.
 fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
-    let ids: Vec<ObjectId> = desired.objects.keys().chain(current.attributes.keys()).cloned().collect();
+    // where neither side says anything, there is nothing to fill in
+    let ids: BTreeSet<ObjectId> = desired.attributes.keys().chain(current.attributes.keys()).cloned().collect();
     let role = current.role.clone();
     for id in ids {
         let now = current.attributes.get(&id);
