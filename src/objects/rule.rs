@@ -1,6 +1,7 @@
 //! Rules (`pg_rewrite`) of tables and views; what makes a view is a rule too, and belongs to the view.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use pg_query::protobuf::{CmdType, RangeVar, RuleStmt};
 use pg_query::{Node, NodeEnum};
@@ -99,7 +100,7 @@ impl Rule {
     fn create_sql(&self, id: &ObjectId, replace: bool) -> Statement {
         let Self { relation: _, definition, enabled: _ } = self;
         let mut definition = definition.clone();
-        if let Some(NodeEnum::RuleStmt(rule)) = definition.node.node.as_mut() {
+        if let Some(NodeEnum::RuleStmt(rule)) = Arc::make_mut(&mut definition.node).node.as_mut() {
             rule.replace = replace;
             rule.rulename = id.name().to_string();
         }
