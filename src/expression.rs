@@ -56,6 +56,11 @@ impl Expression {
         Self::of(node.clone())
     }
 
+    /// Whether a `*` in it stands for all columns of something.
+    pub fn has_star(&self) -> bool {
+        format!("{:?}", self.node).contains("AStar(")
+    }
+
     /// An error at an AST location inside the expression.
     pub fn wrong(&self, location: i32, message: impl Into<String>) -> Error {
         let error = Error::new(message);
@@ -91,7 +96,7 @@ impl Expression {
 
     fn deparse(&self, options: DeparseOptions) -> String {
         let (statement, prefix) = match self.node.node.as_ref() {
-            Some(NodeEnum::SelectStmt(select)) => (NodeEnum::SelectStmt(select.clone()), ""),
+            Some(statement @ (NodeEnum::SelectStmt(_) | NodeEnum::RuleStmt(_))) => (statement.clone(), ""),
             _ => {
                 let target = ResTarget { val: Some(Box::new(Node::clone(&self.node))), ..Default::default() };
                 let target = Node { node: Some(NodeEnum::ResTarget(Box::new(target))) };

@@ -36,6 +36,10 @@ pub enum Place<'a> {
     Generated(&'a ObjectId, &'a Type),
     /// A condition over the columns of this relation.
     Condition(&'a ObjectId),
+    /// A condition of a policy of this relation, which may look at other relations too.
+    Policy(&'a ObjectId),
+    /// The WHEN of a trigger of this relation, over OLD and NEW.
+    TriggerCondition(&'a ObjectId),
     /// A condition over VALUE.
     DomainCondition(&'a Type),
 }
@@ -65,7 +69,8 @@ impl Resolver<'_> {
             Place::Generated(id, of) => {
                 expr::generated(&context, &it.node, id.relation(), &of.key, of.typmod).map(Some)
             }
-            Place::Condition(id) => expr::check(&context, &it.node, id.relation()).map(Some),
+            Place::Condition(id) | Place::Policy(id) => expr::check(&context, &it.node, id.relation()).map(Some),
+            Place::TriggerCondition(id) => expr::trigger_when(&context, &it.node, id.relation()).map(Some),
             Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
         };
         let analysis = self.judge(it, analysis).map_err(|error| mistake::hint_at(self, error, place))?;

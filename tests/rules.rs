@@ -24,7 +24,6 @@ const NAMED_KINDS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/plan/build.rs", &["Column", "CompositeType", "Index", "Schema", "Table"], "parts that are no objects"),
     ("src/plan/forms.rs", &[], "a list of statements, not of kinds"),
-    ("src/plan/rebuild.rs", &["Column"], "what is not managed is told apart by PostgreSQL's words"),
     ("src/plan/scope.rs", &["Column", "Extension", "Schema"], "schemas are the scope, extensions lie outside of it"),
     ("src/plan/suspicion.rs", &["Column", "Table"], "what is asked about: whether a drop and an addition are a rename"),
 ];

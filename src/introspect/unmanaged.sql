@@ -2,9 +2,12 @@
 WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ), object(classid, objid) AS (
-    SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t WHERE NOT t.tgisinternal
-    UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p
-    UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.oid >= 16384
+    SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+               WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p')
+    UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+               WHERE c.relkind NOT IN ('r', 'p')
+    UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+               WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND c.relkind NOT IN ('r', 'v', 'p')
     UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o WHERE o.oid >= 16384
@@ -16,7 +19,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s
-    UNION ALL SELECT 'pg_event_trigger'::regclass, e.oid FROM pg_event_trigger e
     UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
     UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, f.oid FROM pg_foreign_data_wrapper f
     UNION ALL SELECT 'pg_foreign_server'::regclass, f.oid FROM pg_foreign_server f

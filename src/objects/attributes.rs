@@ -35,31 +35,12 @@ pub const OWNER: &str = "\u{1}owner";
 /// Begins the grantee under which the files keep what is taken from a role by name, who may be the owner.
 const REVOKED: &str = "\u{1}revoked ";
 
-/// The word of an object's kind in COMMENT ON and ALTER … OWNER.
-pub fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Schema => "SCHEMA",
-        Kind::Extension => "EXTENSION",
-        Kind::EnumType | Kind::CompositeType => "TYPE",
-        Kind::Domain => "DOMAIN",
-        Kind::Function => "FUNCTION",
-        Kind::Procedure => "PROCEDURE",
-        Kind::Aggregate => "AGGREGATE",
-        Kind::Sequence => "SEQUENCE",
-        Kind::Table => "TABLE",
-        Kind::Column | Kind::ColumnDefault => "COLUMN",
-        Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
-        Kind::View => "VIEW",
-        Kind::MaterializedView => "MATERIALIZED VIEW",
-        Kind::Index => "INDEX",
-        Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
-    }
-}
-
 /// How COMMENT ON names the object.
 fn comment_target(id: &ObjectId) -> String {
     match id.kind {
-        Kind::Constraint | Kind::ForeignKey => format!("{} ON {}", quote(id.name()), id.parent(Kind::Table).sql()),
+        Kind::Constraint | Kind::ForeignKey | Kind::Policy | Kind::Trigger | Kind::Rule => {
+            format!("{} ON {}", quote(id.name()), id.parent(Kind::Table).sql())
+        }
         Kind::DomainConstraint => format!("{} ON DOMAIN {}", quote(id.name()), id.parent(Kind::Domain).sql()),
         _ => id.sql(),
     }
@@ -254,8 +235,12 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
         schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
     };
     match kind {
-        ObjectType::ObjectSchema | ObjectType::ObjectExtension => {
-            let kind = if kind == ObjectType::ObjectSchema { Kind::Schema } else { Kind::Extension };
+        ObjectType::ObjectSchema | ObjectType::ObjectExtension | ObjectType::ObjectEventTrigger => {
+            let kind = match kind {
+                ObjectType::ObjectSchema => Kind::Schema,
+                ObjectType::ObjectExtension => Kind::Extension,
+                _ => Kind::EventTrigger,
+            };
             let id = ObjectId::new(kind, names.clone());
             let known = reader.catalog.objects.contains_key(&id);
             if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
@@ -264,7 +249,11 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
             relation(&names).ok_or_else(|| missing("relation", &names))
         }
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
-        ObjectType::ObjectColumn | ObjectType::ObjectTabconstraint => {
+        ObjectType::ObjectColumn
+        | ObjectType::ObjectTabconstraint
+        | ObjectType::ObjectPolicy
+        | ObjectType::ObjectTrigger
+        | ObjectType::ObjectRule => {
             let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
             let composite = || type_id(reader, table).filter(|id| id.kind == Kind::CompositeType);
             let table = relation(table).or_else(composite).ok_or_else(|| missing("relation", table))?;
@@ -296,8 +285,13 @@ fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Opti
         let known = table.kind != Kind::Table || reader.catalog.objects.contains_key(&id);
         return known.then_some(id);
     }
-    let ids = [table.child(Kind::Constraint, name), table.child(Kind::ForeignKey, name)];
-    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
+    let kinds: &[Kind] = match kind {
+        ObjectType::ObjectPolicy => &[Kind::Policy],
+        ObjectType::ObjectTrigger => &[Kind::Trigger],
+        ObjectType::ObjectRule => &[Kind::Rule],
+        _ => &[Kind::Constraint, Kind::ForeignKey],
+    };
+    kinds.iter().map(|kind| table.child(*kind, name)).find(|id| reader.catalog.objects.contains_key(id))
 }
 
 /// An index, also one that a constraint owns.
@@ -493,7 +487,7 @@ pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major
 /// The statements that turn one comment into another.
 pub fn comment_change(id: &ObjectId, desired: Option<&str>) -> Statement {
     let text = desired.map_or("NULL".into(), literal);
-    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", noun(id.kind), comment_target(id)))
+    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", id.kind.noun(), comment_target(id)))
 }
 
 /// The statement that changes the owner.
@@ -503,7 +497,7 @@ pub fn owner_change(id: &ObjectId, owner: &str) -> Statement {
     } else {
         Form::Catalog
     };
-    Statement::new(form, format!("ALTER {} {} OWNER TO {}", noun(id.kind), id.sql(), quote(owner)))
+    Statement::new(form, format!("ALTER {} {} OWNER TO {}", id.kind.noun(), id.sql(), quote(owner)))
 }
 
 /// The GRANT and REVOKE statements that turn one set of privileges, normalised, into another.

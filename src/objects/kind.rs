@@ -25,6 +25,14 @@ pub enum Space {
     DomainConstraint,
     /// What a sequence is owned by.
     SequenceOwner,
+    /// Policies of a relation.
+    Policy,
+    /// Triggers of a relation.
+    Trigger,
+    /// Rules of a relation.
+    Rule,
+    /// Names of event triggers.
+    EventTrigger,
     /// The place of a partition in its parent.
     Partition,
     /// Things that reconcile does not manage.
@@ -79,10 +87,39 @@ kinds! {
     View, "view", "view", Relation;
     MaterializedView, "materialized view", "materialized-view", Relation;
     Index, "index", "index", Relation;
+    Policy, "policy", "policy", Policy;
+    Trigger, "trigger", "trigger", Trigger;
+    Rule, "rule", "rule", Rule;
+    EventTrigger, "event trigger", "event-trigger", EventTrigger;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
 impl Kind {
+    /// The word of an object's kind in COMMENT ON and ALTER … OWNER.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Kind::Schema => "SCHEMA",
+            Kind::Extension => "EXTENSION",
+            Kind::EnumType | Kind::CompositeType => "TYPE",
+            Kind::Domain => "DOMAIN",
+            Kind::Function => "FUNCTION",
+            Kind::Procedure => "PROCEDURE",
+            Kind::Aggregate => "AGGREGATE",
+            Kind::Sequence => "SEQUENCE",
+            Kind::Table => "TABLE",
+            Kind::Column | Kind::ColumnDefault => "COLUMN",
+            Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
+            Kind::View => "VIEW",
+            Kind::MaterializedView => "MATERIALIZED VIEW",
+            Kind::Index => "INDEX",
+            Kind::Policy => "POLICY",
+            Kind::Trigger => "TRIGGER",
+            Kind::Rule => "RULE",
+            Kind::EventTrigger => "EVENT TRIGGER",
+            Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
+        }
+    }
+
     /// The name spaces in which the object takes a name: a relation with rows has a type of its name, and a composite
     /// type is a relation too.
     pub fn spaces(self) -> &'static [Space] {
@@ -99,6 +136,10 @@ impl Kind {
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
+            Kind::Policy => &[Space::Policy],
+            Kind::Trigger => &[Space::Trigger],
+            Kind::Rule => &[Space::Rule],
+            Kind::EventTrigger => &[Space::EventTrigger],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
     }
@@ -116,6 +157,6 @@ impl Kind {
 
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {
-        !matches!(self, Kind::Schema | Kind::Extension | Kind::Unmanaged)
+        !matches!(self, Kind::Schema | Kind::Extension | Kind::EventTrigger | Kind::Unmanaged)
     }
 }

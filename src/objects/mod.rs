@@ -22,6 +22,7 @@ use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 pub mod attributes;
+pub mod firing;
 mod index_element;
 mod kind;
 mod lineage;
@@ -31,6 +32,7 @@ pub mod query;
 pub mod rename;
 pub mod routine;
 pub mod sequence_options;
+pub mod trigger_function;
 pub mod type_use;
 
 pub use kind::{Kind, Space};
@@ -219,6 +221,15 @@ impl Follower {
     }
 }
 
+impl AlterContext<'_> {
+    /// Whether a column that the object uses now is not there any more afterwards. A `*` in a definition that is
+    /// put in place before the drop would take it up again.
+    pub fn loses_column(&self, id: &ObjectId) -> bool {
+        let gone = |needed: &ObjectId| needed.kind == Kind::Column && !self.desired.objects.contains_key(needed);
+        self.current.dependencies.get(id).is_some_and(|needs| needs.iter().any(gone))
+    }
+}
+
 /// What every kind of object can do.
 pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Binds names and types, computes normal forms, and says what the object needs to exist.
@@ -271,6 +282,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Whether dropping the object `whole` drops this one without a word (pg_depend's deptype decides).
     fn carried_by(&self, _id: &ObjectId, _whole: &ObjectId) -> bool {
         false
+    }
+
+    /// What a reviewer must know when the object is dropped, or dropped and created anew as `desired`.
+    fn consequences(&self, _id: &ObjectId, _desired: Option<&Self>) -> Vec<Finding> {
+        vec![]
     }
 
     /// The statement that gives the object another name, and the findings of it.
@@ -433,6 +449,15 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::consequences`].
+            pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
+                match (self, desired) {
+                    $( (Object::$kind(current), Some(Object::$kind(desired))) => {
+                        current.consequences(id, Some(desired))
+                    } )*
+                    _ => each!(self, inner => inner.consequences(id, None)),
+                }
+            }
             /// See [`DatabaseObject::is_void`].
             pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
             /// See [`DatabaseObject::alter`].
@@ -485,6 +510,10 @@ registry! {
     View(view::View),
     MaterializedView(materialized_view::MaterializedView),
     Index(index::Index),
+    Policy(policy::Policy),
+    Trigger(trigger::Trigger),
+    Rule(rule::Rule),
+    EventTrigger(event_trigger::EventTrigger),
 }
 
 impl Object {
@@ -567,6 +596,10 @@ pub const READERS: &[Read] = &[
     index::read,
     view::read,
     materialized_view::read,
+    policy::read,
+    trigger::read,
+    rule::read,
+    event_trigger::read,
     attributes::read,
 ];
 
@@ -592,4 +625,8 @@ pub const QUERIES: &[(&str, Load)] = &[
     (view::QUERY, view::load),
     (materialized_view::QUERY, materialized_view::load),
     (index::QUERY, index::load),
+    (policy::QUERY, policy::load),
+    (trigger::QUERY, trigger::load),
+    (rule::QUERY, rule::load),
+    (event_trigger::QUERY, event_trigger::load),
 ];

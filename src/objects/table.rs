@@ -144,6 +144,26 @@ impl Table {
         out
     }
 
+    fn row_security_changes(&self, id: &ObjectId, desired: &Self) -> Vec<Statement> {
+        let say = |verb: &str| Statement::clause(Form::AlterRelation, id.clone(), format!("{verb} ROW LEVEL SECURITY"));
+        let opens = |message: String| Finding::new("disable-row-security", message);
+        let mut out = vec![];
+        match (self.row_security, desired.row_security) {
+            (false, true) => out.push(say("ENABLE")),
+            (true, false) => out.push(say("DISABLE").finding(opens(format!("the policies of {id} no longer apply")))),
+            _ => {}
+        }
+        match (self.row_security_forced, desired.row_security_forced) {
+            (false, true) => out.push(say("FORCE")),
+            (true, false) => {
+                let message = format!("the policies of {id} no longer apply to its owner");
+                out.push(say("NO FORCE").finding(opens(message)));
+            }
+            _ => {}
+        }
+        out
+    }
+
     fn inheritance(&self, id: &ObjectId, desired: &Self) -> Vec<Statement> {
         let gone = self.parents.iter().filter(|parent| !desired.parents.contains(parent));
         let new = desired.parents.iter().filter(|parent| !self.parents.contains(parent));
@@ -275,14 +295,7 @@ impl DatabaseObject for Table {
         if self.replica_identity != desired.replica_identity {
             desired.identity_sql().into_iter().for_each(|sql| say(Form::AlterRelation, sql));
         }
-        if self.row_security != desired.row_security {
-            let verb = if desired.row_security { "ENABLE" } else { "DISABLE" };
-            say(Form::AlterRelation, format!("{verb} ROW LEVEL SECURITY"));
-        }
-        if self.row_security_forced != desired.row_security_forced {
-            let verb = if desired.row_security_forced { "FORCE" } else { "NO FORCE" };
-            say(Form::AlterRelation, format!("{verb} ROW LEVEL SECURITY"));
-        }
+        out.extend(self.row_security_changes(id, desired));
         for statement in &mut out {
             if statement.form == Form::Rewrite {
                 statement.findings.push(rewrite());

@@ -114,10 +114,11 @@ impl DatabaseObject for View {
         vec![self.statement(id, "CREATE")]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let mut out = vec![];
         if self.query != desired.query {
-            if !self.query.extends_to(&desired.query) {
+            let star = desired.query.query.has_star() && context.loses_column(id);
+            if star || !self.query.extends_to(&desired.query) {
                 return Alteration::Replace;
             }
             // the options of the new definition come with it

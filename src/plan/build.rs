@@ -162,6 +162,7 @@ impl Maker<'_> {
             let mut findings = statement.findings.clone();
             if at == 0 {
                 findings.extend(self.drop_findings(action));
+                findings.extend(self.consequences(action));
             }
             let new_relation = self.is_new(&action.id);
             findings.retain(|finding| {
@@ -191,6 +192,14 @@ impl Maker<'_> {
             id.clone()
         };
         matches!(self.difference.get(&whole), Some(Verdict::Create))
+    }
+
+    fn consequences(&self, action: &Action) -> Vec<Finding> {
+        let id = &action.id;
+        match (action.verb, self.current.objects.get(id)) {
+            (Verb::Drop, Some(object)) => object.consequences(id, self.desired.objects.get(id)),
+            _ => vec![],
+        }
     }
 
     fn drop_findings(&self, action: &Action) -> Vec<Finding> {

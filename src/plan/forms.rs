@@ -91,6 +91,8 @@ forms! {
     AlterRelation: AccessExclusive, rewrite false, scan false, Any;
     /// `ALTER TABLE … SET (…)`, `SET STATISTICS`, `CLUSTER ON`.
     AlterRelationOptions: ShareUpdateExclusive, rewrite false, scan false, Any;
+    /// `CREATE TRIGGER`, `ENABLE TRIGGER`, `DISABLE TRIGGER`.
+    Trigger: ShareRowExclusive, rewrite false, scan false, Any;
     /// `ALTER SEQUENCE` options.
     AlterSequence: ShareRowExclusive, rewrite false, scan false, Any;
     /// `ALTER TABLE … ADD COLUMN` without a rewrite.

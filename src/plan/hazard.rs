@@ -93,6 +93,10 @@ codes! {
          the plan. Write `-- reconcile: using <expression>` above the column, such as `created_at AT TIME ZONE 'UTC'`."
     "RC123" "recompute-generated" Warn
         "A generated column is dropped and added anew: its values are computed again from the row, its position moves to the end."
+    "RC124" "drop-event-trigger" Deny "What the event trigger checks or records is no longer done."
+    "RC125" "drop-trigger" Deny "What the trigger keeps right, checks or records is no longer done."
+    "RC126" "drop-rule" Deny "Statements on the relation are no longer rewritten: they do what they say."
+    "RC127" "drop-policy" Deny "Rows of the table are seen and written by other rules than before."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
@@ -104,6 +108,13 @@ codes! {
     "RC401" "privilege-change" Note "Who may do what changes."
     "RC402" "grant-to-public" Warn "Every role of the database gets the privilege."
     "RC403" "revoke" Warn "A role loses a privilege that it has now."
+    "RC404" "weaken-row-security" Warn
+        "After the change a policy may let roles see or write rows that it kept from them: it is about more roles or \
+         statements, asks for less, is no longer restrictive, or goes. Only a condition to which more is added with AND \
+         is known to be stricter."
+    "RC405" "disable-row-security" Deny
+        "The policies of the table no longer apply: every role with a privilege on the table, or its owner where \
+         FORCE is taken away, sees and writes all rows."
 }
 
 #[cfg(test)]

@@ -34,14 +34,22 @@ pub fn sort(
     desired: &Catalog,
 ) -> Result<Vec<Group>> {
     let edges = edges(&actions, carried, clearings, current, desired);
+    let mut soft = soft_edges(&actions, carried, current);
     let mut leader = leaders(&actions);
-    // each round takes at least one part out of its group, so this ends
+    // each round takes at least one soft edge out, or one part out of its group, so this ends
     loop {
-        let graph = condensed(&edges, &leader);
+        let all: Vec<(usize, usize)> = edges.iter().chain(&soft).copied().collect();
+        let graph = condensed(&all, &leader);
         let cycles: Vec<Vec<usize>> = tarjan_scc(&graph).into_iter().filter(|members| members.len() > 1).collect();
         if cycles.is_empty() {
             let graph = with_wishes(graph, &actions, &leader, desired);
             return Ok(assemble(actions, &leader, &topological(&graph, &leader)));
+        }
+        let before = soft.len();
+        let inside = |cycle: &Vec<usize>, at: usize| cycle.contains(&leader[at]);
+        soft.retain(|(from, to)| !cycles.iter().any(|cycle| inside(cycle, *from) && inside(cycle, *to)));
+        if soft.len() < before {
+            continue;
         }
         let mut freed = false;
         for cycle in &cycles {
@@ -203,6 +211,25 @@ fn edges(
     out.retain(|(from, to)| from != to);
     out.sort_unstable();
     out.dedup();
+    out
+}
+
+/// What is created anew comes, where it can, after the drop of what it needed before: a `*` in its definition would
+/// take a column up again.
+fn soft_edges(actions: &[Action], carried: &BTreeMap<ObjectId, ObjectId>, current: &Catalog) -> Vec<(usize, usize)> {
+    let drops: BTreeMap<&ObjectId, usize> = actions
+        .iter()
+        .enumerate()
+        .filter(|(_, action)| action.verb == Verb::Drop)
+        .map(|(at, action)| (&action.id, at))
+        .collect();
+    let mut out = vec![];
+    for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Create) {
+        for needed in current.dependencies.get(&action.id).into_iter().flatten() {
+            let drop = drops.get(carried.get(needed).unwrap_or(needed));
+            out.extend(drop.filter(|from| **from != index).map(|from| (*from, index)));
+        }
+    }
     out
 }
 

@@ -94,9 +94,7 @@ fn is_overloaded(id: &ObjectId, difference: &Difference) -> bool {
 fn in_the_way(changed: &ObjectId, dependent: &ObjectId, disturbs: &[Disturbance]) -> Option<Error> {
     let kind = dependent.names.first().map_or("", String::as_str);
     let unmanaged = dependent.kind == Kind::Unmanaged;
-    // these go or change along with their table
-    let own_part = unmanaged && matches!(kind, "trigger" | "policy" | "rule") && changed.kind != Kind::Column;
-    let carried = unmanaged && matches!(kind, "statistics object" | "default acl") || own_part;
+    let carried = unmanaged && matches!(kind, "statistics object" | "default acl");
     if carried || disturbs == [Disturbance::GeneratedExpression] {
         return None;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::objects::Kind;
-use crate::objects::attributes::{self, Attributes};
+use crate::objects::attributes::Attributes;
 use crate::pipeline::{Options, PrivilegeMode};
 
 /// The schema of reconcile's own journal.
@@ -17,11 +17,7 @@ const PUBLIC: &str = "public";
 pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId) -> bool + use<'a> {
     let schemas = managed(desired, options);
     let inside = move |id: &ObjectId| {
-        let schema = match id.kind {
-            Kind::Schema => Some(id.name()),
-            Kind::Extension => None,
-            _ => id.schema(),
-        };
+        let schema = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
         let named = match (schema, &schemas) {
             (Some(schema), Some(schemas)) => schemas.contains(schema),
             (Some(_), None) => true,
@@ -32,9 +28,9 @@ pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId)
         let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
         named && schema != Some(JOURNAL) && !excluded
     };
-    let extensions: BTreeSet<ObjectId> =
-        desired.objects.keys().filter(|id| id.kind == Kind::Extension).cloned().collect();
-    move |id: &ObjectId| inside(id) || extensions.contains(id)
+    let global = |id: &&ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
+    let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
+    move |id: &ObjectId| inside(id) || mentioned.contains(id)
 }
 
 /// Takes out of both states what is not managed.
@@ -86,7 +82,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
         }
         let mut wanted = desired.attributes.get(&id).cloned().unwrap_or_default();
         let declared = wanted.owner.is_some() || wanted.privileges.is_some();
-        let owned = !attributes::noun(id.kind).is_empty() && now.is_some_and(|now| now.owner.is_some());
+        let owned = !id.kind.noun().is_empty() && now.is_some_and(|now| now.owner.is_some());
         match mode {
             PrivilegeMode::Full if owned => wanted.owner = wanted.owner.or_else(|| role.clone()),
             PrivilegeMode::Full => {}

@@ -44,7 +44,8 @@ pub fn hint_at(resolver: &Resolver, mut error: Error, place: Place) -> Error {
         let special = match place {
             Place::Default(_) => Some("a default cannot refer to columns; a text is written in single quotes".into()),
             Place::DomainCondition(_) => Some("the condition of a domain is about VALUE".into()),
-            Place::Generated(id, _) | Place::Condition(id) => columns(resolver.catalog, id),
+            Place::TriggerCondition(_) => Some("write old.column or new.column".into()),
+            Place::Generated(id, _) | Place::Condition(id) | Place::Policy(id) => columns(resolver.catalog, id),
         };
         error.hint = special.or(error.hint);
     }
@@ -64,7 +65,8 @@ pub fn forbidden(resolver: &Resolver, it: &Expression, place: Place) -> Result<(
     let what = match place {
         Place::Default(_) => "a default",
         Place::Generated(..) => "a generated column",
-        Place::Condition(_) | Place::DomainCondition(_) => "a condition",
+        Place::Condition(_) | Place::DomainCondition(_) | Place::TriggerCondition(_) => "a condition",
+        Place::Policy(_) => return Ok(()),
     };
     for (node, _, _, _) in tree.nodes() {
         let problem = match node {

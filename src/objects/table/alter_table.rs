@@ -12,7 +12,8 @@ use crate::name::QualifiedName;
 use crate::objects::partition;
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
-use crate::objects::{Kind, Object, attributes, lineage, options};
+use crate::objects::firing::Firing;
+use crate::objects::{Kind, Object, attributes, lineage, options, rule, trigger};
 
 /// Reads ALTER TABLE, ALTER INDEX and the like; `None` for relations of other kinds.
 pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
@@ -77,9 +78,19 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         {
             reader.type_of(name)?;
         }
+        // done a second time it changes nothing
+        let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
+        match firing(kind) {
+            Some((Kind::Rule, state)) => rule::set_firing(reader, &id, &command.name, state)?,
+            Some((_, state)) => trigger::set_firing(reader, &id, &command.name, state)?,
+            None => {}
+        }
     }
     for command in commands {
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
+        if firing(kind).is_some() {
+            continue;
+        }
         let known: Vec<ObjectId> = reader.catalog.children(&id).map(|(child, _)| child.clone()).collect();
         let done = any(reader, &id, command, kind)? || id.kind == Kind::Table && table(reader, &id, command, kind)?;
         if !done {
@@ -102,6 +113,21 @@ fn without_partitions(reader: &mut Reader, table: &ObjectId, known: &[ObjectId])
             constraint.lineage_mut().into_iter().for_each(|lineage| lineage.incomplete = true);
         }
     }
+}
+
+/// The kind of what a form switches on or off, and its new state.
+fn firing(kind: AlterTableType) -> Option<(Kind, Firing)> {
+    Some(match kind {
+        AlterTableType::AtEnableTrig => (Kind::Trigger, Firing::Origin),
+        AlterTableType::AtEnableAlwaysTrig => (Kind::Trigger, Firing::Always),
+        AlterTableType::AtEnableReplicaTrig => (Kind::Trigger, Firing::Replica),
+        AlterTableType::AtDisableTrig => (Kind::Trigger, Firing::Disabled),
+        AlterTableType::AtEnableRule => (Kind::Rule, Firing::Origin),
+        AlterTableType::AtEnableAlwaysRule => (Kind::Rule, Firing::Always),
+        AlterTableType::AtEnableReplicaRule => (Kind::Rule, Firing::Replica),
+        AlterTableType::AtDisableRule => (Kind::Rule, Firing::Disabled),
+        _ => return None,
+    })
 }
 
 /// Forms that every relation has.

@@ -1,0 +1,44 @@
+//! When a trigger, rule or event trigger fires (`tgenabled`, `ev_enabled`, `evtenabled`): alike for all three.
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// In which sessions it fires, by `session_replication_role`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Firing {
+    /// In ordinary sessions.
+    #[default]
+    Origin,
+    /// Everywhere.
+    Always,
+    /// In sessions that replay changes.
+    Replica,
+    /// Nowhere.
+    Disabled,
+}
+
+impl Firing {
+    /// Reads the letter of the catalogs, which the parser uses for event triggers too.
+    /// Errors: a letter that no version of PostgreSQL has.
+    pub fn from_letter(letter: &str) -> Result<Self> {
+        Ok(match letter {
+            "O" => Firing::Origin,
+            "A" => Firing::Always,
+            "R" => Firing::Replica,
+            "D" => Firing::Disabled,
+            other => return Err(Error::new(format!("cannot read the state {other} of a trigger or rule"))),
+        })
+    }
+
+    /// The words before TRIGGER or RULE that bring it about.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Firing::Origin => "ENABLE",
+            Firing::Always => "ENABLE ALWAYS",
+            Firing::Replica => "ENABLE REPLICA",
+            Firing::Disabled => "DISABLE",
+        }
+    }
+}
