@@ -12,8 +12,9 @@ use crate::facts::Fact;
 use crate::introspect;
 use crate::load;
 use crate::objects::Kind;
-use crate::parallel::Later;
+use crate::parallel::{self, Later};
 use crate::plan::{self, Plan};
+use crate::resolve;
 
 /// How much of owners and privileges is managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,9 +95,12 @@ async fn beside(client: &Client, other: &Side<'_>, options: &Options) -> Result<
         // files that are wrong have nobody to listen
         let _ = tell.send(Known { major: catalog.facts.major(), offers: catalog.offers.clone() });
     };
-    let database = introspect::read(client, known).await?;
-    let files = load::finish(files.wait()?, Some(&database))?;
-    Ok((database, files))
+    let mut database = introspect::objects(client, known).await?;
+    let mut files = files.wait()?;
+    files.learn(&database);
+    let (files, resolved) = parallel::both(|| files.finish(), || resolve::resolve(&mut database, false))?;
+    resolved?;
+    Ok((database, files?))
 }
 
 fn empty_allowed(options: &Options) -> bool {
@@ -112,7 +116,7 @@ struct Known {
 fn alone(side: &Side<'_>, major: u16, options: &Options) -> Result<Catalog> {
     if let Side::Files(paths) = side {
         let parsed = load::parse(paths, empty_allowed(options))?;
-        return load::finish(load::read(parsed, major, &[])?, None);
+        return load::read(parsed, major, &[])?.finish();
     }
     let mut catalog = Catalog::new(major);
     crate::objects::implicit(&mut catalog);

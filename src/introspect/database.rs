@@ -1,9 +1,11 @@
 //! Reading a database: a fixed number of round trips in one snapshot, whatever the size.
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use futures_util::stream::{FuturesOrdered, StreamExt};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, RowStream};
 
 use super::{Address, Live};
 use crate::catalog::{Catalog, ObjectId, Unmanaged};
@@ -28,6 +30,13 @@ const SERVER: &str = "SELECT current_setting('server_version_num')::int AS versi
 /// Reads the whole catalog; `known` hears of it as soon as the version and the offers are there. Needs no privilege
 /// beyond CONNECT. Errors: a query fails, or the server says something that no kind understands.
 pub async fn read(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
+    let mut catalog = objects(client, known).await?;
+    resolve::resolve(&mut catalog, false)?;
+    Ok(catalog)
+}
+
+/// The same with the names inside of objects not bound yet, the part that needs the server.
+pub async fn objects(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let mut round_trips = 0;
     client.batch_execute(BEGIN).await.map_err(failed)?;
     round_trips += 1;
@@ -38,7 +47,6 @@ pub async fn read(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catal
     let mut catalog = result?;
     end.map_err(failed)?;
     catalog.round_trips = round_trips;
-    resolve::resolve(&mut catalog, false)?;
     Ok(catalog)
 }
 
@@ -52,29 +60,39 @@ fn failed(error: tokio_postgres::Error) -> Error {
 async fn read_snapshot(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let texts = [SERVER, EXTENSION_MEMBERS, UNMANAGED].into_iter();
     let texts = texts.chain(QUERIES.iter().map(|(query, _)| *query)).chain([DEPENDENCIES]);
-    let mut answers: FuturesOrdered<_> = texts.map(|text| client.query_typed(text, &[])).collect();
-    let mut next = async || match answers.next().await {
-        Some(rows) => rows.map_err(failed),
-        None => Err(silent()),
-    };
-    let mut live = start(next().await?.first().ok_or_else(silent)?)?;
-    for row in &next().await? {
+    let none = std::iter::empty::<(&(dyn ToSql + Sync), Type)>;
+    let mut answers: FuturesOrdered<_> = texts.map(|text| client.query_typed_raw(text, none())).collect();
+    let mut live = None;
+    each(&mut answers, |row| start(row).map(|started| live = Some(started))).await?;
+    let mut live = live.ok_or_else(silent)?;
+    each(&mut answers, |row| {
         if let Some(fact) = extension_member(row)? {
             live.catalog.facts.model.add_fact(fact.clone());
             live.catalog.offers.push(fact);
         }
-    }
+        Ok(())
+    })
+    .await?;
     known(&live.catalog);
-    for row in &next().await? {
-        live.unmanaged(row)?;
-    }
+    each(&mut answers, |row| live.unmanaged(row)).await?;
     for (_, load) in QUERIES {
-        next().await?.iter().try_for_each(|row| load(row, &mut live))?;
+        each(&mut answers, |row| load(row, &mut live)).await?;
     }
-    for row in &next().await? {
-        live.dependency(row)?;
-    }
+    each(&mut answers, |row| live.dependency(row)).await?;
     Ok(live.catalog)
+}
+
+/// Takes in the rows of the next answer one by one, so that they are never there all at once.
+async fn each<A>(answers: &mut FuturesOrdered<A>, mut take: impl FnMut(&Row) -> Result<()>) -> Result<()>
+where
+    A: Future<Output = std::result::Result<RowStream, tokio_postgres::Error>>,
+{
+    let rows = answers.next().await.ok_or_else(silent)?.map_err(failed)?;
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.next().await {
+        take(&row.map_err(failed)?)?;
+    }
+    Ok(())
 }
 
 fn silent() -> Error {

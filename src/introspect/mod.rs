@@ -14,7 +14,7 @@ use crate::objects::attributes::{self, Attributes};
 use crate::objects::{Kind, Object};
 
 mod database;
-pub use database::read;
+pub use database::{objects, read};
 
 /// The address of an object in `pg_depend`.
 pub type Address = (u32, u32, i32);

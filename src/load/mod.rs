@@ -49,14 +49,24 @@ pub fn read(parsed: Parsed, major: u16, offers: &[Fact]) -> Result<Unresolved> {
     Ok(Unresolved(catalog))
 }
 
-/// The rest of [`load`].
-pub fn finish(unresolved: Unresolved, known: Option<&Catalog>) -> Result<Catalog> {
-    let Unresolved(mut catalog) = unresolved;
-    if let Some(known) = known {
-        add_functions_elsewhere(&mut catalog, known);
+impl Unresolved {
+    /// Takes note of what the database has beside what the files declare.
+    pub fn learn(&mut self, known: &Catalog) {
+        add_functions_elsewhere(&mut self.0, known);
     }
-    resolve::resolve(&mut catalog, true)?;
-    Ok(catalog)
+
+    /// The rest of [`load`].
+    pub fn finish(mut self) -> Result<Catalog> {
+        resolve::resolve(&mut self.0, true)?;
+        Ok(self.0)
+    }
+}
+
+fn finish(mut unresolved: Unresolved, known: Option<&Catalog>) -> Result<Catalog> {
+    if let Some(known) = known {
+        unresolved.learn(known);
+    }
+    unresolved.finish()
 }
 
 /// The same as [`load`] from texts.
