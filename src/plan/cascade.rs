@@ -24,12 +24,14 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
                 |needed: &ObjectId| object.carried_by(id, needed) && (!leaves || needed.relation() == table.relation());
             let needs: Vec<&ObjectId> =
                 current.dependencies.get(id).into_iter().flatten().filter(|needed| goes(needed)).collect();
-            let carrier = needs.iter().find(|needed| carries(needed));
-            let Some(carrier) = carrier else { continue };
             let top = |id: &ObjectId| out.get(id).unwrap_or(id).clone();
-            // what hangs on two things that go must go before both
-            let alone = needs.iter().all(|needed| top(needed) == top(carrier) || carries(needed));
-            if alone {
+            // what hangs on two things that go must go before both, as the one that carries it may do anyway
+            let alone = |carrier: &&&ObjectId| {
+                let before = current.dependencies.get(**carrier);
+                let settled = |needed: &ObjectId| before.is_some_and(|all| all.contains(needed));
+                needs.iter().all(|needed| top(needed) == top(carrier) || carries(needed) || settled(needed))
+            };
+            if let Some(carrier) = needs.iter().filter(|needed| carries(needed)).find(alone) {
                 let top = top(carrier);
                 out.insert(id.clone(), top);
             }

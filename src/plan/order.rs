@@ -201,7 +201,7 @@ fn edges(
             }
         }
     }
-    out.extend(tie_edges(actions, current, desired, &drop_of));
+    out.extend(tie_edges(actions, carried, current, desired, &drop_of));
     for (rebuilt, changed) in clearings {
         let Some(change) = find(changed, Verb::Alter) else { continue };
         out.extend(drop_of(rebuilt).map(|from| (from, change)));
@@ -282,7 +282,15 @@ fn slot_edges(
         let derived = current.objects.get(&action.id).and_then(|object| object.derived(&action.id));
         let names = derived.as_ref().map_or(&action.id.names, |table| &table.names);
         let whole = names.get(..2).filter(|_| action.id.names.len() > 2 || derived.is_some());
-        out.extend(whole.and_then(|whole| loosened.get(whole)).into_iter().flatten().map(|from| (*from, index)));
+        let ties = whole.and_then(|whole| loosened.get(whole)).into_iter().flatten();
+        // a relation that goes itself need not be rid of a tie before the other one loses something
+        let matters = |tie: &&usize| {
+            let (schema, name) = actions[**tie].id.relation();
+            action.verb == Verb::Create
+                || whole == Some(&actions[**tie].id.names)
+                || desired.relation(schema, name).is_some()
+        };
+        out.extend(ties.filter(matters).map(|from| (*from, index)));
         if action.verb == Verb::Drop {
             continue;
         }
@@ -297,6 +305,7 @@ fn slot_edges(
 /// have made room: dropped ones first, then changed ones, then new ones.
 fn tie_edges(
     actions: &[Action],
+    carried: &BTreeMap<ObjectId, ObjectId>,
     current: &Catalog,
     desired: &Catalog,
     drop_of: &dyn Fn(&ObjectId) -> Option<usize>,
@@ -328,6 +337,13 @@ fn tie_edges(
         }
     }
     let mut out = vec![];
+    // what goes along with a part of the other relation does so only while the tie is there
+    for (id, carrier) in
+        carried.iter().filter(|(id, carrier)| carrier.names.len() > 2 && id.relation() != carrier.relation())
+    {
+        let ties = dropped.get(&[id.relation().0.to_owned(), id.relation().1.to_owned()][..]).into_iter().flatten();
+        out.extend(ties.flat_map(|tie| drop_of(carrier).map(|from| (from, *tie))));
+    }
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| is_tie(action)) {
         let before: &[&BTreeMap<Vec<String>, Vec<usize>>] = match action.verb {
             Verb::Create => &[&parts, &dropped, &changed],
