@@ -476,8 +476,7 @@ pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major
         let grantee = if grantee == owner { OWNER } else { grantee.as_str() };
         let own = out.entry(grantee.to_string()).or_default();
         for (name, grantable) in granted {
-            // an owner can grant whatever he has, option or not
-            *own.entry(name.clone()).or_insert(false) |= *grantable && grantee != OWNER;
+            *own.entry(name.clone()).or_insert(false) |= *grantable;
         }
     }
     out.retain(|_, granted| !granted.is_empty());
