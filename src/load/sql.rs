@@ -169,6 +169,9 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
     let text = reader.text();
     let words: Vec<&str> = text.split_whitespace().take(3).collect();
     let shown = match words.as_slice() {
+        ["import" | "IMPORT", ..] if matches!(node, NodeEnum::ImportForeignSchemaStmt(_)) => {
+            "IMPORT FOREIGN SCHEMA".into()
+        }
         [first, second, ..] if first.eq_ignore_ascii_case("create") || first.eq_ignore_ascii_case("alter") => {
             format!("{} {}", first.to_uppercase(), second.to_uppercase())
         }
@@ -188,6 +191,7 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
         }
         NodeEnum::TransactionStmt(_) => "leave BEGIN and COMMIT out; reconcile chooses the transactions",
         NodeEnum::RenameStmt(_) => "declare the new name, with `-- reconcile: renamed from old_name` on the line above",
+        NodeEnum::ImportForeignSchemaStmt(_) => "declare each foreign table with CREATE FOREIGN TABLE and its columns",
         NodeEnum::CreateTableAsStmt(_) => "declare the table with its columns; a desired state has no rows",
         NodeEnum::CreateRoleStmt(_) | NodeEnum::AlterRoleStmt(_) | NodeEnum::GrantRoleStmt(_) => {
             "roles belong to the whole server; they are referenced here, not created"
