@@ -212,7 +212,7 @@ fn not_null<'a>(reader: &'a mut Reader, node: Option<&NodeEnum>) -> Option<&'a m
 }
 
 /// The object that a statement names. It must have been read already.
-fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
     let names = match node {
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
