@@ -17,7 +17,7 @@ use crate::plan::hazard::Finding;
 
 mod address;
 
-use address::address;
+pub use address::address;
 
 /// What any object can have beside its definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

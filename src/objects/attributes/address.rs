@@ -8,7 +8,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::objects::{Kind, options, routine};
 
 /// The object that a statement names. It must have been read already.
-pub(super) fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
     let names = match node {
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
