@@ -7,6 +7,7 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, RowStream};
 
+use super::repeated::Repeated;
 use super::{Address, Live};
 use crate::catalog::{Catalog, ObjectId, Unmanaged};
 use crate::error::{Error, Result};
@@ -115,6 +116,8 @@ fn start(head: &Row) -> Result<Live> {
         type_class: head.try_get("type").map_err(wrong)?,
         rewrite_class: head.try_get("rewrite").map_err(wrong)?,
         major,
+        statements: Repeated::default(),
+        expressions: Repeated::default(),
     })
 }
 
