@@ -153,7 +153,7 @@ fn apply(text: &str, changes: &[Change], corpus: &[String]) -> String {
 
 /// Loads a text, and prints the error if there is one: printing must not fail either.
 fn load(name: &str, text: &str) {
-    if let Err(error) = load_sources(&[Arc::clone(&Source::new(name, text))], 17, None) {
+    if let Err(error) = load_sources(&[Arc::clone(&Source::new(name, text))], 17) {
         let report = error.report();
         assert!(report.contains("error: "));
         assert!(error.location.is_some(), "no place: {report}");

@@ -17,7 +17,7 @@ use crate::objects::{Kind, Object};
 
 mod database;
 mod repeated;
-pub use database::{objects, read};
+pub use database::read;
 use repeated::Repeated;
 
 /// The address of an object in `pg_depend`.

@@ -411,8 +411,8 @@ pub const READERS: &[Read] = &[
     attributes::read,
 ];
 
-/// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
-pub const QUERIES: &[(&str, Load)] = &[
+/// The catalogue queries of the kinds that files can use without declaring them, and who takes their rows.
+pub const OFFERS: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
     (enum_type::QUERY, enum_type::load),
@@ -422,6 +422,10 @@ pub const QUERIES: &[(&str, Load)] = &[
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+];
+
+/// The same of all other kinds; in the order in which the rows are taken.
+pub const QUERIES: &[(&str, Load)] = &[
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
     (partition::QUERY, partition::load),
