@@ -233,6 +233,17 @@ impl Catalog {
         }
     }
 
+    /// Whether `id` needs `other`, perhaps at second hand.
+    pub fn needs(&self, id: &ObjectId, other: &ObjectId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            let needed = self.dependencies.get(at).into_iter().flatten();
+            open.extend(needed.filter(|needed| seen.insert(*needed)));
+        }
+        seen.contains(other)
+    }
+
     /// The relation under this name, whatever its kind.
     pub fn relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::RELATIONS.iter().map(|kind| ObjectId::new(*kind, [schema, name])).find(|id| self.objects.contains_key(id))

@@ -1,11 +1,12 @@
 //! Expressions and queries inside objects: what was written, and what it means.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use pg_query::protobuf::{CoercionForm, FuncCall, ParseResult, RawStmt, ResTarget, SelectStmt};
-use pg_query::{DeparseOptions, Node, NodeEnum};
+use pg_query::{DeparseOptions, Node, NodeEnum, NodeRef};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -28,7 +29,25 @@ pub struct Expression {
     pub void: bool,
 }
 
+/// The last names of all column references in a tree.
+pub fn columns(tree: &NodeEnum) -> BTreeSet<String> {
+    let references = tree.nodes().into_iter().filter_map(|(node, ..)| match node {
+        NodeRef::ColumnRef(reference) => reference.fields.last()?.node.as_ref(),
+        _ => None,
+    });
+    let name = |field: &NodeEnum| match field {
+        NodeEnum::String(name) => Some(name.sval.clone()),
+        _ => None,
+    };
+    references.filter_map(name).collect()
+}
+
 impl Expression {
+    /// The columns that it names, by its syntax alone.
+    pub fn columns(&self) -> BTreeSet<String> {
+        self.node.node.as_ref().map_or_else(BTreeSet::new, columns)
+    }
+
     /// An expression of a file, as the parser gave it.
     pub fn new(node: Node, path: &[String], origin: &Arc<Fragment>) -> Self {
         Self { node: Arc::new(node), path: path.to_vec(), form: None, origin: Some(origin.clone()), void: false }

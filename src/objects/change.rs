@@ -69,6 +69,13 @@ pub enum Disturbance {
     GeneratedExpression,
 }
 
+impl Disturbance {
+    /// Whether a column changes its type, or a part of it.
+    pub fn is_of_type(self) -> bool {
+        matches!(self, Self::ColumnType | Self::ColumnComparison | Self::ColumnTypeModifier)
+    }
+}
+
 /// What a dependent object must do about a disturbance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {

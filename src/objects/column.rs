@@ -22,7 +22,7 @@ use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 mod change;
-mod conversion;
+pub mod conversion;
 mod fill;
 mod not_null;
 mod read;
@@ -345,10 +345,10 @@ impl DatabaseObject for Column {
             // a column of a parent changes together with those of its children
             Disturbance::Replaced if parents => Reaction::Survives,
             _ if parents => Reaction::Changes(disturbance),
-            // the new type is put in place of the old one by the type's own step
-            Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnTypeModifier),
             Disturbance::Replaced if !own_table && self.generated.is_some() => Reaction::Rebuild,
-            Disturbance::ColumnType | Disturbance::ColumnTypeModifier if self.generated.is_some() => Reaction::Rebuild,
+            _ if disturbance.is_of_type() && self.generated.is_some() => Reaction::Rebuild,
+            // the new type is put in place of the old one by the type's own step
+            Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnComparison),
             _ => Reaction::Survives,
         }
     }

@@ -115,7 +115,7 @@ impl DatabaseObject for ColumnDefault {
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         // PostgreSQL converts a default along with its column only where an assignment cast exists
-        let own = *on == id.with_kind(Kind::Column) && disturbance == Disturbance::ColumnType;
+        let own = *on == id.with_kind(Kind::Column) && matches!(disturbance, Disturbance::ColumnType | Disturbance::ColumnComparison);
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 

@@ -473,7 +473,7 @@ impl DatabaseObject for Constraint {
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
         let named = match self {
             // a reference to the whole row does not make a check depend on a column
-            Constraint::Check(check) => read::named(&check.expression).iter().any(|name| name == whole.name()),
+            Constraint::Check(check) => check.expression.columns().contains(whole.name()),
             _ => true,
         };
         let part = self.lineage().is_some_and(|lineage| lineage.parent.is_some());

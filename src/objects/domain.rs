@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::NodeEnum;
+use pg_query::{Node, NodeEnum};
 use pg_query::protobuf::{AlterDomainStmt, ConstrType, CreateDomainStmt};
 use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{
-    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Statement, column, domain_constraint, rename, schema,
+    Derived, Disturbance, Reaction,    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Statement, column, domain_constraint, rename, schema,
     type_use,
 };
 use crate::catalog::{Catalog, ObjectId};
@@ -23,6 +23,8 @@ use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
+mod change;
+
 /// A domain.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Domain {
@@ -32,6 +34,9 @@ pub struct Domain {
     pub collation: Option<QualifiedName>,
     /// What a column of the domain gets when it has no default of its own.
     pub default: Option<Expression>,
+    /// Whether the domain that it is made of has a default, which CREATE DOMAIN copies.
+    #[serde(skip)]
+    pub would_inherit: Derived,
     /// NOT NULL.
     pub not_null: bool,
     /// The name of the NOT NULL constraint, from PostgreSQL 17 on, when it is not the generated one.
@@ -49,6 +54,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         data_type: live.data_type(row, "type")?,
         collation: live.qualified(row, "collation_schema", "collation_name")?,
         default: default.map(|sql| live.expression(&sql)).transpose()?,
+        would_inherit: Derived(false),
         not_null: live.get(row, "not_null")?,
         not_null_name: live.get::<Option<String>>(row, "not_null_name")?.filter(|name| *name != generated_name(&id)),
     };
@@ -73,6 +79,10 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
     }
 }
 
+fn is_default(node: &Node) -> bool {
+    matches!(&node.node, Some(NodeEnum::Constraint(constraint)) if constraint.contype == ConstrType::ConstrDefault as i32)
+}
+
 fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), Stop> {
     let (schema, name) = reader.new_name(&statement.domainname)?;
     let Some(type_name) = &statement.type_name else { return Ok(()) };
@@ -81,7 +91,8 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
         Some(clause) => column::collation(reader, &clause.collname, &data_type)?,
         None => None,
     };
-    let mut domain = Domain { data_type, collation, default: None, not_null: false, not_null_name: None };
+    let would_inherit = Derived(false);
+    let mut domain = Domain { data_type, collation, default: None, would_inherit, not_null: false, not_null_name: None };
     let id = ObjectId::new(Kind::Domain, [schema, name]);
     let named = reader.catalog.facts.major() >= 17;
     let mut null = false;
@@ -106,6 +117,11 @@ fn read_create(statement: &CreateDomainStmt, reader: &mut Reader) -> Result<(), 
                 return Err(reader.wrong(constraint.location, "a domain cannot have a constraint of this kind").hint("a domain has NOT NULL and CHECK constraints").into());
             }
         }
+    }
+    if !statement.constraints.iter().any(is_default)
+        && let Some(below) = domain.data_type.object(reader.catalog).and_then(|id| reader.catalog.objects.get(&id))
+    {
+        domain.default = below.domain().and_then(|below| below.default.clone());
     }
     if null && domain.not_null {
         return Err(reader.wrong(0, "conflicting NULL and NOT NULL declarations").hint("keep one of the two").into());
@@ -153,6 +169,17 @@ fn read_alter(statement: &AlterDomainStmt, reader: &mut Reader) -> Result<(), St
 }
 
 impl Domain {
+    /// Whether both are made of the same type.
+    pub fn is_over_same(&self, other: &Self) -> bool {
+        self.data_type == other.data_type && self.collation == other.collation
+    }
+
+    /// The statements that create it while another domain still has the name that PostgreSQL would choose for NOT NULL.
+    pub fn create_beside(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+        let name = self.not_null_name.clone().unwrap_or_else(|| generated_name(id));
+        Self { not_null_name: self.not_null.then_some(name), ..self.clone() }.create_with(id, parts)
+    }
+
     /// Tells the facts about it.
     fn tell(&self, id: &ObjectId, catalog: &mut Catalog) {
         let new = NewType::Domain {
@@ -168,7 +195,10 @@ impl Domain {
 impl DatabaseObject for Domain {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
-        needs.extend(self.data_type.object(resolver.catalog));
+        let below = self.data_type.object(resolver.catalog);
+        let below_it = below.as_ref().and_then(|below| resolver.catalog.objects.get(below)).and_then(Object::domain);
+        self.would_inherit = Derived(below_it.is_some_and(|below| below.default.is_some()));
+        needs.extend(below);
         if let Some(default) = &mut self.default
             && !resolver.expression(default, Place::Default(&self.data_type), &mut needs)?
         {
@@ -183,13 +213,15 @@ impl DatabaseObject for Domain {
     }
 
     fn create_with(&self, id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
-        let Self { data_type, collation, default, not_null, not_null_name } = self;
+        let Self { data_type, collation, default, would_inherit, not_null, not_null_name } = self;
         let mut sql = format!("CREATE DOMAIN {} AS {}", id.sql(), data_type.sql);
         if let Some(collation) = collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
-        if let Some(default) = default {
-            sql.push_str(&format!(" DEFAULT {}", default.operand()));
+        match default {
+            Some(default) => sql.push_str(&format!(" DEFAULT {}", default.operand())),
+            None if would_inherit.0 => sql.push_str(" DEFAULT NULL"),
+            None => {}
         }
         if let Some(name) = not_null_name {
             sql.push_str(&format!(" CONSTRAINT {}", quote(name)));
@@ -205,18 +237,9 @@ impl DatabaseObject for Domain {
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
-        let Self { data_type, collation, default, not_null, not_null_name } = desired;
-        if self.data_type != *data_type || self.collation != *collation {
-            return match type_use::users(context.current, id).first() {
-                None => Alteration::Replace,
-                Some(user) => Alteration::Impossible {
-                    reason: format!(
-                        "the type below {id} cannot change from {} to {} while {} uses it; \
-                         make another domain and give it to the columns",
-                        self.data_type.sql, data_type.sql, user.id
-                    ),
-                },
-            };
+        let Self { data_type: _, collation: _, default, would_inherit: _, not_null, not_null_name } = desired;
+        if !self.is_over_same(desired) {
+            return change::data_type(self, id, desired, context);
         }
         let mut statements = vec![];
         let mut say = |what: String| {
@@ -258,6 +281,15 @@ impl DatabaseObject for Domain {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP DOMAIN {}", id.sql()))]
+    }
+
+    fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        match disturbance {
+            // it is made anew by the step of the type that it is made of
+            Disturbance::Replaced if matches!(on.kind, Kind::EnumType | Kind::Domain) => Reaction::Changes(disturbance),
+            Disturbance::Replaced => Reaction::Rebuild,
+            _ => Reaction::Survives,
+        }
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

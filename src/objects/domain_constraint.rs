@@ -6,7 +6,7 @@ use pg_query::protobuf::Constraint;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Part, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Part, Statement, renewal};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::expression::Expression;
@@ -121,6 +121,15 @@ impl DatabaseObject for DomainConstraint {
             volatile: false,
             search_path: Some(self.expression.path.clone()),
         })
+    }
+
+    fn among_rows(&self, id: &ObjectId, statements: Vec<Statement>, context: &AlterContext) -> Vec<Statement> {
+        let domain = id.parent(Kind::Domain);
+        let made = |part: &Part| part.name == id.name();
+        if renewal::is_renewed(&domain, context) && renewal::checks(&domain, context).iter().any(made) {
+            return vec![];
+        }
+        statements
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

@@ -18,7 +18,7 @@ use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
-mod change;
+pub mod change;
 
 /// An enum type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

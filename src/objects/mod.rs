@@ -30,6 +30,7 @@ pub mod options;
 pub mod partition_key;
 pub mod query;
 pub mod rename;
+mod renewal;
 pub mod routine;
 pub mod sequence_options;
 pub mod trigger_function;

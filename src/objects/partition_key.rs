@@ -1,14 +1,17 @@
 //! How a table is partitioned (`pg_partitioned_table`).
 
+use std::collections::BTreeSet;
+
 use pg_query::protobuf::{PartitionSpec, PartitionStrategy};
 use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 
+use super::Object;
 use super::options::strings;
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expr;
-use crate::expression::Expression;
+use crate::expression::{Expression, columns};
 use crate::name::{dotted, quote};
 use crate::resolve::Resolver;
 
@@ -19,6 +22,12 @@ pub struct PartitionKey {
     pub expression: Expression,
     #[serde(skip)]
     spec: PartitionSpec,
+}
+
+/// The columns in the partition key of a table; none when it is not partitioned.
+pub fn columns_of(table: &ObjectId, catalog: &Catalog) -> BTreeSet<String> {
+    let table = catalog.objects.get(table).and_then(Object::table);
+    table.and_then(|table| table.partition_by.as_ref()).map_or_else(BTreeSet::new, PartitionKey::columns)
 }
 
 impl PartialEq for PartitionKey {
@@ -43,22 +52,31 @@ impl PartitionKey {
     }
 
     /// Computes the normal form.
-    pub fn resolve(
-        &mut self,
-        table: &ObjectId,
-        resolver: &Resolver,
-        needs: &mut std::collections::BTreeSet<ObjectId>,
-    ) -> Result<()> {
+    pub fn resolve(&mut self, table: &ObjectId, resolver: &Resolver, needs: &mut BTreeSet<ObjectId>) -> Result<()> {
         let path = self.expression.path.clone();
         let result = expr::partition_key(&resolver.context(&path), &self.spec, table.relation());
         if let Some(analysis) = resolver.judge(&self.expression, result)? {
-            let mut used = std::collections::BTreeSet::new();
+            let mut used = BTreeSet::new();
             resolver.take(&mut self.expression, analysis, &mut used);
             // the table's own columns are made with it
             used.retain(|id| !id.names.starts_with(&table.names));
             needs.extend(used);
         }
         Ok(())
+    }
+
+    /// The columns in it.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let elements = self.spec.part_params.iter().filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::PartitionElem(element)) => Some(element),
+            _ => None,
+        });
+        elements
+            .flat_map(|element| match element.expr.as_deref().and_then(|tree| tree.node.as_ref()) {
+                Some(tree) => columns(tree),
+                None => BTreeSet::from([element.name.clone()]),
+            })
+            .collect()
     }
 
     /// `RANGE (a, lower(b))`.

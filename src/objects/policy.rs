@@ -269,10 +269,7 @@ impl DatabaseObject for Policy {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        match disturbance {
-            Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
-            Disturbance::ColumnComparison | Disturbance::GeneratedExpression => Reaction::Survives,
-        }
+        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

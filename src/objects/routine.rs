@@ -359,7 +359,7 @@ pub fn reaction(body: &Body, disturbance: super::Disturbance) -> super::Reaction
     use super::{Disturbance, Reaction};
     match disturbance {
         Disturbance::Replaced => Reaction::Rebuild,
-        Disturbance::ColumnType | Disturbance::ColumnTypeModifier if body.standard().is_some() => Reaction::Rebuild,
+        _ if disturbance.is_of_type() && body.standard().is_some() => Reaction::Rebuild,
         _ => Reaction::Survives,
     }
 }

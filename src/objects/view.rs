@@ -135,10 +135,7 @@ impl DatabaseObject for View {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        match disturbance {
-            Disturbance::Replaced | Disturbance::ColumnType | Disturbance::ColumnTypeModifier => Reaction::Rebuild,
-            Disturbance::GeneratedExpression | Disturbance::ColumnComparison => Reaction::Survives,
-        }
+        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

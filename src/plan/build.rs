@@ -38,7 +38,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
             &b.id,
         ))
     });
-    let groups = order::sort(actions, &carried, &clearings, &current, &desired)?;
+    let groups = order::sort(actions, &carried, &clearings, &difference, (&current, &desired))?;
     let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {

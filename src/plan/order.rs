@@ -10,8 +10,9 @@ use super::Change;
 use super::action::{Action, Verb, slots};
 use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
+use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
-use crate::objects::{Kind, Part};
+use crate::objects::{Disturbance, Kind, Part};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -30,11 +31,11 @@ pub fn sort(
     actions: Vec<Action>,
     carried: &BTreeMap<ObjectId, ObjectId>,
     clearings: &Clearings,
-    current: &Catalog,
-    desired: &Catalog,
+    difference: &Difference,
+    (current, desired): (&Catalog, &Catalog),
 ) -> Result<Vec<Group>> {
     let edges = edges(&actions, carried, clearings, current, desired);
-    let mut soft = soft_edges(&actions, carried, current);
+    let mut soft = soft_edges(&actions, carried, difference, (current, desired));
     let mut leader = leaders(&actions);
     // each round takes at least one soft edge out, or one part out of its group, so this ends
     loop {
@@ -215,8 +216,13 @@ fn edges(
 }
 
 /// What is created anew comes, where it can, after the drop of what it needed before: a `*` in its definition would
-/// take a column up again.
-fn soft_edges(actions: &[Action], carried: &BTreeMap<ObjectId, ObjectId>, current: &Catalog) -> Vec<(usize, usize)> {
+/// take a column up again. What lets go of something comes before that is made anew.
+fn soft_edges(
+    actions: &[Action],
+    carried: &BTreeMap<ObjectId, ObjectId>,
+    difference: &Difference,
+    (current, desired): (&Catalog, &Catalog),
+) -> Vec<(usize, usize)> {
     let drops: BTreeMap<&ObjectId, usize> = actions
         .iter()
         .enumerate()
@@ -229,6 +235,18 @@ fn soft_edges(actions: &[Action], carried: &BTreeMap<ObjectId, ObjectId>, curren
             let drop = drops.get(carried.get(needed).unwrap_or(needed));
             out.extend(drop.filter(|from| **from != index).map(|from| (*from, index)));
         }
+    }
+    let renewed = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Alter { disturbs, .. }) if disturbs.contains(&Disturbance::Replaced));
+    let changed: BTreeMap<&ObjectId, usize> = actions
+        .iter()
+        .enumerate()
+        .filter(|(_, action)| action.verb == Verb::Alter)
+        .map(|(at, action)| (&action.id, at))
+        .collect();
+    for (id, index) in &changed {
+        let needed = current.dependencies.get(*id).into_iter().flatten();
+        let anew = needed.filter(|needed| renewed(needed) && !desired.needs(id, needed));
+        out.extend(anew.filter_map(|needed| Some((*index, *changed.get(needed)?))));
     }
     out
 }

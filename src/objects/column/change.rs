@@ -4,7 +4,7 @@ use super::conversion::{Conversion, comparable};
 use super::{Column, Generated};
 use crate::catalog::ObjectId;
 use crate::name::{QualifiedName, generated, literal, quote};
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options, partition_key};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
@@ -43,6 +43,15 @@ pub fn alter(current: &Column, id: &ObjectId, desired: &Column, context: &AlterC
         };
     }
     let table = id.parent(Kind::Table);
+    if (current.data_type != desired.data_type || current.collation != desired.collation)
+        && partition_key::columns_of(&table, context.current).contains(id.name())
+    {
+        let reason = format!(
+            "{id} is in the partition key of {table}, and PostgreSQL changes no type there; \
+             make another table, move the rows, and drop this one"
+        );
+        return Alteration::Impossible { reason };
+    }
     let mut change =
         Change { id, table, name: quote(id.name()), context, statements: vec![], disturbs: vec![] };
     change.generation(current, desired);
@@ -111,10 +120,12 @@ impl Change<'_> {
             return;
         }
         let same_type = current.data_type.key == desired.data_type.key;
-        self.disturbs.push(if same_type { Disturbance::ColumnTypeModifier } else { Disturbance::ColumnType });
-        if !comparable(&self.context.desired.facts, &current.data_type.key, &desired.data_type.key) {
-            self.disturbs.push(Disturbance::ColumnComparison);
-        }
+        let comparable = comparable(&self.context.desired.facts, &current.data_type.key, &desired.data_type.key);
+        self.disturbs.push(match (same_type, comparable) {
+            (true, _) => Disturbance::ColumnTypeModifier,
+            (_, true) => Disturbance::ColumnType,
+            (_, false) => Disturbance::ColumnComparison,
+        });
         // ALTER TABLE on the parent changes the child's column as well, ALTER TYPE that of a typed table
         let parents = |catalog| super::inherited_from(self.id, catalog);
         let kept = parents(self.context.desired);

@@ -197,7 +197,7 @@ fn only_column(reader: &mut Reader, table: &ObjectId, expression: &Expression) -
         Context { facts: &reader.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC", renames: None };
     let names: Vec<String> = match expr::check(&context, &expression.node, (schema, relation)) {
         Ok(analysis) => own_columns(analysis.references, schema, relation),
-        Err(_) => named(expression),
+        Err(_) => expression.columns().into_iter().collect(),
     };
     match names.as_slice() {
         [name] => Some(name.clone()),
@@ -211,22 +211,6 @@ fn own_columns(references: BTreeSet<Reference>, schema: &str, relation: &str) ->
         _ => None,
     };
     references.into_iter().filter_map(own).collect()
-}
-
-/// The columns that an expression names, by its syntax alone.
-pub(super) fn named(expression: &Expression) -> Vec<String> {
-    let mut names: Vec<String> = vec![];
-    if let Some(tree) = expression.node.node.as_ref() {
-        for (node, _, _, _) in tree.nodes() {
-            let pg_query::NodeRef::ColumnRef(reference) = node else { continue };
-            if let Some(NodeEnum::String(name)) = reference.fields.last().and_then(|field| field.node.as_ref()) {
-                names.push(name.sval.clone());
-            }
-        }
-    }
-    names.sort();
-    names.dedup();
-    names
 }
 
 /// What LIKE … INCLUDING copies of a constraint: checks keep their name, keys get a new one.

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{EnumType, definition};
+use super::EnumType;
 use crate::catalog::ObjectId;
-use crate::name::{generated, literal, quote};
-use crate::objects::attributes::{comment_change, normalise, owner_change, privilege_changes};
-use crate::objects::type_use::{self, Use};
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Object, Statement};
+use crate::name::{literal, quote};
+use crate::objects::renewal::Renewal;
+use crate::objects::type_use::Use;
+use crate::objects::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Statement};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
 /// See [`crate::objects::DatabaseObject::alter`].
 pub fn alter(current: &EnumType, id: &ObjectId, desired: &EnumType, context: &AlterContext) -> Alteration {
-    let former = context.desired.intents.get(id).map(|intent| intent.labels.clone()).unwrap_or_default();
-    let (labels, renames) = renamed(&current.labels, &desired.labels, &former);
+    let (labels, renames) = labels_now(current, id, desired, context);
     let mut statements: Vec<Statement> = renames
         .iter()
         .map(|(old, new)| {
@@ -36,6 +35,22 @@ pub fn alter(current: &EnumType, id: &ObjectId, desired: &EnumType, context: &Al
         }
         Err(reason) => Alteration::Impossible { reason },
     }
+}
+
+/// Whether labels go or move, which takes a new type.
+pub fn is_renewed(current: &EnumType, id: &ObjectId, desired: &EnumType, context: &AlterContext) -> bool {
+    additions(&labels_now(current, id, desired, context).0, &desired.labels).is_none()
+}
+
+/// See [`renamed`].
+fn labels_now(
+    current: &EnumType,
+    id: &ObjectId,
+    desired: &EnumType,
+    context: &AlterContext,
+) -> (Vec<String>, Vec<(String, String)>) {
+    let former = context.desired.intents.get(id).map(|intent| intent.labels.clone()).unwrap_or_default();
+    renamed(&current.labels, &desired.labels, &former)
 }
 
 /// The labels after the declared renames that still apply, and those renames as (old, new) in a workable order.
@@ -88,47 +103,21 @@ fn rebuild(
     desired: &EnumType,
     context: &AlterContext,
 ) -> Result<Vec<Statement>, String> {
-    let users = type_use::users(context.current, id);
-    if let Some(user) = users.iter().find(|user| user.id.kind != Kind::Column) {
-        return Err(format!(
-            "labels of {id} are removed or moved, which takes a new type, and {} uses it; \
-             give {} another type first, or keep the labels and their order",
-            user.id, user.id
-        ));
-    }
-    let old = id.renamed(generated(id.name(), None, "reconcile_old"));
+    let renewal = Renewal::of(id, context).map_err(|user| {
+        format!(
+            "labels of {id} are removed or moved, which takes a new type, and {user}; \
+             give it another type first, or keep the labels and their order"
+        )
+    })?;
     let gone: Vec<&String> = labels.iter().filter(|label| !desired.labels.contains(label)).collect();
-    // columns that leave the type, or go, are changed by steps of their own
-    let keeps = |user: &&Use| {
-        let wanted = context.desired.objects.get(&user.id).and_then(Object::column);
-        let now = context.current.objects.get(&user.id).and_then(Object::column);
-        wanted.zip(now).is_some_and(|(wanted, now)| wanted.data_type.key == now.data_type.key)
-    };
-    let columns: Vec<&Use> = users.iter().filter(keeps).collect();
     let mut out = vec![];
     if !gone.is_empty() {
-        out.extend(columns.iter().map(|column| check(column, &gone)));
+        out.extend(renewal.columns.iter().map(|column| check(column, &gone)));
     }
-    let defaults: Vec<ObjectId> = columns
-        .iter()
-        .map(|column| column.id.with_kind(Kind::ColumnDefault))
-        .filter(|default| context.current.objects.contains_key(default))
-        .collect();
-    out.extend(
-        defaults.iter().filter_map(|default| context.current.objects.get(default).map(|it| it.drop(default))).flatten(),
-    );
-    out.push(Statement::new(Form::Catalog, format!("ALTER TYPE {} RENAME TO {}", id.sql(), quote(old.name()))));
-    out.push(Statement::new(Form::Catalog, definition(id, &desired.labels)));
-    out.extend(attributes(id, context));
-    out.extend(columns.iter().map(|column| convert(column, id)));
-    for default in &defaults {
-        let (now, wanted) = (context.current.objects.get(default), context.desired.objects.get(default));
-        // a default that changes as well is set by a step of its own
-        if let Some(same) = wanted.filter(|_| now == wanted) {
-            out.extend(same.create(default));
-        }
-    }
-    out.push(Statement::new(Form::Catalog, format!("DROP TYPE {}", old.sql())));
+    out.extend(renewal.statements(desired.create(id), |column, wanted| {
+        let text = if column.array { "text[]" } else { "text" };
+        (Some(format!("{}::{text}::{wanted}", quote(column.id.name()))), None)
+    }));
     let names: Vec<String> = gone.iter().map(|label| literal(label)).collect();
     let what = if gone.is_empty() {
         "the labels are put in another order".into()
@@ -174,38 +163,6 @@ fn check(column: &Use, gone: &[&String]) -> Statement {
         tag.insert(tag.len() - 1, '_');
     }
     Statement::new(Form::Data, format!("DO {tag}\n{body}\n{tag}"))
-}
-
-/// Converts a column to the new type through the labels' text.
-fn convert(column: &Use, id: &ObjectId) -> Statement {
-    let name = quote(column.id.name());
-    let (text, array) = if column.array { ("text[]", "[]") } else { ("text", "") };
-    let wanted = format!("{}{array}", id.sql());
-    let table = column.id.parent(Kind::Table);
-    let message = format!("every row of {table} is written anew");
-    let sql = format!("ALTER COLUMN {name} TYPE {wanted} USING {name}::{text}::{wanted}");
-    Statement::clause(Form::AlterTypeRewrite, table, sql).finding(Finding::new("rewrite", message))
-}
-
-/// Gives the new type the owner, privileges and comment that the old one has.
-fn attributes(id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
-    let Some(attributes) = context.current.attributes.get(id) else { return vec![] };
-    let owner = attributes.owner.as_deref().unwrap_or_default();
-    let major = context.current.facts.major();
-    let normal = |privileges| normalise(privileges, owner, id.kind, major);
-    let mut out = vec![];
-    if !owner.is_empty() {
-        out.push(owner_change(id, owner));
-    }
-    if attributes.privileges.is_some() {
-        out.extend(privilege_changes(id, id.kind, owner, &normal(None), &normal(attributes.privileges.as_ref())));
-    }
-    if attributes.comment.is_some() {
-        out.push(comment_change(id, attributes.comment.as_deref()));
-    }
-    // nothing changes for the reader of the plan
-    out.iter_mut().for_each(|statement| statement.findings.clear());
-    out
 }
 
 #[cfg(test)]
