@@ -12,6 +12,9 @@ use reconcile::source::Source;
 /// Cases of a short run; each loads a whole file.
 const CASES: u32 = 48;
 
+/// Bytes of the longest repeated word.
+const LONGEST: usize = 100_000;
+
 /// All texts of the fixtures with one of these endings.
 fn texts(folder: &Path, ending: &str, into: &mut Vec<String>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -143,8 +146,10 @@ fn apply(text: &str, changes: &[Change], corpus: &[String]) -> String {
             Change::Splice(at, other) => tokens.insert(at % length, corpus[other % corpus.len()].clone()),
             Change::Cut(at) => tokens.truncate(at % length),
             Change::Repeat(at, times) => {
-                let token = tokens[at % length].repeat(usize::from(*times));
-                tokens.insert(at % length, token);
+                let token = &tokens[at % length];
+                // repeats of repeats must not fill the memory
+                let most = LONGEST / token.len().max(1);
+                tokens.insert(at % length, token.repeat(usize::from(*times).min(most)));
             }
         }
     }

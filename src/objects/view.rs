@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::NodeEnum;
+use pg_query::{Node, NodeEnum};
 use pg_query::protobuf::{ViewCheckOption, ViewStmt};
 use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::query::Query;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::ColumnFact;
@@ -62,7 +62,12 @@ fn create(statement: &ViewStmt, reader: &mut Reader) -> Result<(), Stop> {
     };
     let query = Query::new((**query).clone(), options::strings(&statement.aliases), reader.path, reader.fragment);
     reader.catalog.facts.model.add_row_type(&schema, &name);
-    reader.add_named(ObjectId::new(Kind::View, [schema, name]), View { query, options }, 0, relation.location)?;
+    let id = ObjectId::new(Kind::View, [schema, name]);
+    let before = reader.catalog.objects.get(&id).and_then(Object::view);
+    if statement.replace && before.is_some_and(View::is_placeholder) {
+        reader.catalog.objects.remove(&id);
+    }
+    reader.add_named(id, View { query, options }, 0, relation.location)?;
     Ok(())
 }
 
@@ -95,6 +100,21 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
 }
 
 impl View {
+    /// Whether it is what pg_dump writes where views and other objects need each other: `SELECT NULL::type AS name, …`,
+    /// replaced further down in the dump.
+    fn is_placeholder(&self) -> bool {
+        let Some(NodeEnum::SelectStmt(select)) = self.query.query.node.node.as_ref() else { return false };
+        let null = |node: &Node| {
+            let Some(NodeEnum::ResTarget(target)) = node.node.as_ref() else { return false };
+            let Some(NodeEnum::TypeCast(cast)) = target.val.as_ref().and_then(|value| value.node.as_ref()) else {
+                return false;
+            };
+            let value = cast.arg.as_ref().and_then(|argument| argument.node.as_ref());
+            matches!(value, Some(NodeEnum::AConst(constant)) if constant.isnull)
+        };
+        select.from_clause.is_empty() && select.target_list.iter().all(null)
+    }
+
     fn statement(&self, id: &ObjectId, verb: &str) -> Statement {
         let options = if self.options.is_empty() { String::new() } else { format!(" WITH {}", options::sql(&self.options)) };
         let head = format!("{verb} VIEW {}{}{options}", id.sql(), self.query.column_list());

@@ -157,10 +157,12 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
         ConstrType::ConstrForeign => 4,
         _ => 3,
     };
-    let mut ordered: Vec<&Constraint> = constraints.iter().collect();
+    let mut ordered: Vec<Constraint> = constraints.to_vec();
+    ordered.sort_by_key(rank);
+    merge_keys(&mut ordered);
     // given names are taken before any is chosen
     ordered.sort_by_key(|constraint| (rank(constraint), constraint.conname.is_empty()));
-    for constraint in ordered {
+    for constraint in &ordered {
         match kind(constraint) {
             ConstrType::ConstrNotnull => not_null(reader, table, constraint)?,
             ConstrType::ConstrForeign => foreign_key::read_element(reader, table, constraint)?,
@@ -168,6 +170,29 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
         }
     }
     Ok(())
+}
+
+/// Keys over the same columns in one statement are one: the first, which takes the name of another when it has none
+/// (`transformIndexConstraints`).
+fn merge_keys(constraints: &mut Vec<Constraint>) {
+    let is_key = |constraint: &Constraint| {
+        let kinds = [ConstrType::ConstrPrimary as i32, ConstrType::ConstrUnique as i32];
+        kinds.contains(&constraint.contype) && constraint.indexname.is_empty()
+    };
+    let same = |one: &Constraint, two: &Constraint| {
+        let columns = |it: &Constraint| (options::strings(&it.keys), options::strings(&it.including));
+        let settings = |it: &Constraint| (it.without_overlaps, it.nulls_not_distinct, it.deferrable, it.initdeferred);
+        columns(one) == columns(two) && settings(one) == settings(two)
+    };
+    let mut kept: Vec<Constraint> = vec![];
+    for constraint in constraints.drain(..) {
+        match kept.iter_mut().find(|prior| is_key(prior) && is_key(&constraint) && same(prior, &constraint)) {
+            Some(prior) if prior.conname.is_empty() => prior.conname = constraint.conname,
+            Some(_) => {}
+            None => kept.push(constraint),
+        }
+    }
+    *constraints = kept;
 }
 
 /// A NOT NULL constraint in table form (PostgreSQL 18).
