@@ -8,7 +8,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::objects::{Kind, options, routine};
 
 /// The object that a statement names. It must have been read already.
-pub(super) fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
     let names = match node {
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
@@ -31,10 +31,16 @@ pub(super) fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Res
         schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
     };
     match kind {
-        ObjectType::ObjectSchema | ObjectType::ObjectExtension | ObjectType::ObjectEventTrigger => {
+        ObjectType::ObjectSchema
+        | ObjectType::ObjectExtension
+        | ObjectType::ObjectFdw
+        | ObjectType::ObjectForeignServer
+        | ObjectType::ObjectEventTrigger => {
             let kind = match kind {
                 ObjectType::ObjectSchema => Kind::Schema,
                 ObjectType::ObjectExtension => Kind::Extension,
+                ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
+                ObjectType::ObjectForeignServer => Kind::Server,
                 _ => Kind::EventTrigger,
             };
             let id = ObjectId::new(kind, names.clone());
