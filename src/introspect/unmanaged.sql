@@ -1,6 +1,6 @@
 -- what exists in the database and no kind models: address, kind and identity as pg_identify_object gives them
 WITH member AS (
-    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ), object(classid, objid) AS (
     SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
                WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p', 'f')

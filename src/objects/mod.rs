@@ -419,8 +419,8 @@ pub const READERS: &[Read] = &[
     attributes::read,
 ];
 
-/// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
-pub const QUERIES: &[(&str, Load)] = &[
+/// The catalogue queries of the kinds that files can use without declaring them, and who takes their rows.
+pub const OFFERS: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
     (enum_type::QUERY, enum_type::load),
@@ -430,6 +430,10 @@ pub const QUERIES: &[(&str, Load)] = &[
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+];
+
+/// The same of all other kinds; in the order in which the rows are taken.
+pub const QUERIES: &[(&str, Load)] = &[
     (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
     (server::QUERY, server::load),
     (user_mapping::QUERY, user_mapping::load),
