@@ -96,6 +96,9 @@ impl ObjectId {
     pub fn sql(&self) -> String {
         match self.kind {
             Kind::Aggregate if self.arguments.is_empty() => format!("{}(*)", dotted(&self.names)),
+            Kind::PublicationRelation => {
+                format!("{} in publication {}", dotted(&self.names[1..]), dotted(&self.names[..1]))
+            }
             Kind::UserMapping => {
                 let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))

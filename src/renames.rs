@@ -56,6 +56,9 @@ impl Renames {
         if let Some(new) = own.filter_map(|space| self.slots.get(&(*space, old.to_vec()))).next() {
             return Some(new.clone());
         }
+        if let (Space::PublicationRelation, [publication, schema, name]) = (space, old) {
+            return self.relation(schema, name).map(|(schema, name)| vec![publication.clone(), schema, name]);
+        }
         let (name, parent) = old.split_last()?;
         let above: &[Space] = match (space, parent.len()) {
             (Space::Schema | Space::Extension | Space::Unmanaged, _) | (_, 0) => return None,

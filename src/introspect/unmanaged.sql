@@ -19,7 +19,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s
-    UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
     UNION ALL SELECT 'pg_default_acl'::regclass, d.oid FROM pg_default_acl d
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384

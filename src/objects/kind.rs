@@ -39,6 +39,10 @@ pub enum Space {
     Server,
     /// User mappings of a foreign server.
     UserMapping,
+    /// Names of publications.
+    Publication,
+    /// Relations of publications.
+    PublicationRelation,
     /// The place of a partition in its parent.
     Partition,
     /// Things that reconcile does not manage.
@@ -100,6 +104,8 @@ kinds! {
     Trigger, "trigger", "trigger", Trigger;
     Rule, "rule", "rule", Rule;
     EventTrigger, "event trigger", "event-trigger", EventTrigger;
+    Publication, "publication", "publication", Publication;
+    PublicationRelation, "publication relation", "publication-relation", PublicationRelation;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
@@ -127,7 +133,10 @@ impl Kind {
             Kind::EventTrigger => "EVENT TRIGGER",
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
-            Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
+            Kind::Publication => "PUBLICATION",
+            Kind::PublicationRelation | Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => {
+                ""
+            }
         }
     }
 
@@ -154,6 +163,8 @@ impl Kind {
             Kind::ForeignDataWrapper => &[Space::ForeignDataWrapper],
             Kind::Server => &[Space::Server],
             Kind::UserMapping => &[Space::UserMapping],
+            Kind::Publication => &[Space::Publication],
+            Kind::PublicationRelation => &[Space::PublicationRelation],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
     }
@@ -169,6 +180,14 @@ impl Kind {
         self.space() == Space::Routine
     }
 
+    /// The kind of object outside of schemas that has objects of this kind as its parts: the first name is its name.
+    pub fn whole(self) -> Option<Kind> {
+        match self {
+            Kind::PublicationRelation => Some(Kind::Publication),
+            _ => None,
+        }
+    }
+
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {
         !matches!(
@@ -179,6 +198,8 @@ impl Kind {
                 | Kind::ForeignDataWrapper
                 | Kind::Server
                 | Kind::UserMapping
+                | Kind::Publication
+                | Kind::PublicationRelation
                 | Kind::Unmanaged
         )
     }

@@ -327,6 +327,8 @@ registry! {
     Trigger(trigger::Trigger),
     Rule(rule::Rule),
     EventTrigger(event_trigger::EventTrigger),
+    Publication(publication::Publication),
+    PublicationRelation(publication_relation::PublicationRelation),
 }
 
 impl Object {
@@ -416,6 +418,7 @@ pub const READERS: &[Read] = &[
     trigger::read,
     rule::read,
     event_trigger::read,
+    publication::read,
     attributes::read,
 ];
 
@@ -452,4 +455,6 @@ pub const QUERIES: &[(&str, Load)] = &[
     (trigger::QUERY, trigger::load),
     (rule::QUERY, rule::load),
     (event_trigger::QUERY, event_trigger::load),
+    (publication::QUERY, publication::load),
+    (publication_relation::QUERY, publication_relation::load),
 ];

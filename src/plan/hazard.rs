@@ -100,6 +100,8 @@ codes! {
     "RC128" "drop-server" Deny "Nothing reaches the foreign server from this database any more."
     "RC129" "drop-user-mapping" Deny "The role does not come to the foreign server any more; the password in the options is lost."
     "RC130" "drop-foreign-data-wrapper" Deny "Foreign servers of that kind cannot be reached any more."
+    "RC131" "drop-publication" Deny "Subscribers get no changes any more."
+    "RC132" "drop-publication-relation" Deny "Changes of the table do not come to subscribers any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."

@@ -30,7 +30,8 @@ pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId)
     };
     let global = |id: &&ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
     let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
-    move |id: &ObjectId| inside(id) || mentioned.contains(id)
+    let belongs = |id: &ObjectId| id.kind.whole().map(|kind| ObjectId::new(kind, [id.names[0].as_str()]));
+    move |id: &ObjectId| inside(id) || mentioned.contains(&belongs(id).unwrap_or_else(|| id.clone()))
 }
 
 /// Takes out of both states what is not managed.

@@ -35,12 +35,14 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         | ObjectType::ObjectExtension
         | ObjectType::ObjectFdw
         | ObjectType::ObjectForeignServer
+        | ObjectType::ObjectPublication
         | ObjectType::ObjectEventTrigger => {
             let kind = match kind {
                 ObjectType::ObjectSchema => Kind::Schema,
                 ObjectType::ObjectExtension => Kind::Extension,
                 ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
                 ObjectType::ObjectForeignServer => Kind::Server,
+                ObjectType::ObjectPublication => Kind::Publication,
                 _ => Kind::EventTrigger,
             };
             let id = ObjectId::new(kind, names.clone());
