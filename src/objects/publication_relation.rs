@@ -158,7 +158,7 @@ impl DatabaseObject for PublicationRelation {
         if let Some(filter) = &self.filter {
             sql.push_str(&format!(" WHERE ({})", filter.sql()));
         }
-        let statement = Statement::new(Form::Catalog, sql);
+        let statement = Statement::new(Form::AlterRelationOptions, sql);
         vec![match &self.filter {
             Some(filter) => statement.under(&filter.path),
             None => statement,
@@ -171,7 +171,7 @@ impl DatabaseObject for PublicationRelation {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let sql = format!("ALTER PUBLICATION {} DROP TABLE ONLY {}", publication(id).sql(), self.table);
-        vec![Statement::new(Form::Catalog, sql)]
+        vec![Statement::new(Form::AlterRelationOptions, sql)]
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
