@@ -18,7 +18,9 @@ WITH member AS (
     UNION ALL SELECT 'pg_ts_dict'::regclass, c.oid FROM pg_ts_dict c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
-    UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
+               WHERE c.relkind NOT IN ('r', 'm', 'p') OR EXISTS (SELECT FROM member m
+                                                                   WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
     UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, f.oid FROM pg_foreign_data_wrapper f
     UNION ALL SELECT 'pg_foreign_server'::regclass, f.oid FROM pg_foreign_server f

@@ -249,6 +249,9 @@ fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectI
             relation(&names).ok_or_else(|| missing("relation", &names))
         }
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
+        ObjectType::ObjectStatisticExt => {
+            super::statistics::existing(reader, &names).ok_or_else(|| missing("statistics object", &names))
+        }
         ObjectType::ObjectColumn
         | ObjectType::ObjectTabconstraint
         | ObjectType::ObjectPolicy

@@ -33,6 +33,8 @@ pub enum Space {
     Rule,
     /// Names of event triggers.
     EventTrigger,
+    /// Names of statistics objects.
+    Statistics,
     /// The place of a partition in its parent.
     Partition,
     /// Things that reconcile does not manage.
@@ -87,6 +89,7 @@ kinds! {
     View, "view", "view", Relation;
     MaterializedView, "materialized view", "materialized-view", Relation;
     Index, "index", "index", Relation;
+    Statistics, "statistics object", "statistics", Statistics;
     Policy, "policy", "policy", Policy;
     Trigger, "trigger", "trigger", Trigger;
     Rule, "rule", "rule", Rule;
@@ -112,6 +115,7 @@ impl Kind {
             Kind::View => "VIEW",
             Kind::MaterializedView => "MATERIALIZED VIEW",
             Kind::Index => "INDEX",
+            Kind::Statistics => "STATISTICS",
             Kind::Policy => "POLICY",
             Kind::Trigger => "TRIGGER",
             Kind::Rule => "RULE",
@@ -136,6 +140,7 @@ impl Kind {
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
+            Kind::Statistics => &[Space::Statistics],
             Kind::Policy => &[Space::Policy],
             Kind::Trigger => &[Space::Trigger],
             Kind::Rule => &[Space::Rule],
