@@ -80,7 +80,7 @@ pub fn share<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) ->
 /// Frees what is not needed any more while others go on.
 pub fn discard<T: Send + 'static>(it: T) {
     // without a thread it is freed at once
-    let _ = Builder::new().spawn(move || drop(it));
+    let _ = Builder::new().stack_size(STACK).spawn(move || drop(it));
 }
 
 /// A result that another thread works on.

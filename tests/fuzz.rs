@@ -2,11 +2,14 @@
 //!
 //! Short by default; `PROPTEST_CASES=200000 cargo test --release --test fuzz` runs for long.
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
+use std::thread::Builder;
 
 use proptest::prelude::*;
 use reconcile::load::load_sources;
+use reconcile::parallel::STACK;
 use reconcile::source::Source;
 
 /// Cases of a short run; each loads a whole file.
@@ -156,8 +159,15 @@ fn apply(text: &str, changes: &[Change], corpus: &[String]) -> String {
     tokens.concat()
 }
 
-/// Loads a text, and prints the error if there is one: printing must not fail either.
+/// Loads a text, and prints the error if there is one: printing must not fail either. The stack is that of the program.
 fn load(name: &str, text: &str) {
+    std::thread::scope(|scope| {
+        let thread = Builder::new().stack_size(STACK).spawn_scoped(scope, || read(name, text));
+        thread.expect("a thread starts").join().unwrap_or_else(|panic| resume_unwind(panic));
+    });
+}
+
+fn read(name: &str, text: &str) {
     if let Err(error) = load_sources(&[Arc::clone(&Source::new(name, text))], 17, None) {
         let report = error.report();
         assert!(report.contains("error: "));

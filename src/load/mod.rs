@@ -14,6 +14,7 @@ mod cut;
 pub mod fragment;
 mod hint;
 pub mod reader;
+mod setting;
 mod sql;
 mod stuck;
 pub mod syntax;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{VariableSetKind, VariableSetStmt};
+use pg_query::protobuf::{DropStmt, ObjectType};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
@@ -13,10 +13,12 @@ use crate::load::annotation::{self, Annotation};
 use crate::load::cut;
 use crate::load::fragment::Fragment;
 use crate::load::reader::{Reader, Stop};
+use crate::load::setting::{SearchPath, Setting, setting};
 use crate::load::stuck;
 use crate::load::syntax;
-use crate::objects::{self, READERS, options};
+use crate::objects::{self, READERS, attributes};
 use crate::parallel;
+use crate::source::Location;
 
 /// One statement with its surroundings.
 struct Statement {
@@ -159,9 +161,33 @@ fn read_one(catalog: &mut Catalog, statement: &Statement) -> Outcome {
         used: BTreeSet::new(),
         added: vec![],
     };
-    let result = READERS.iter().find_map(|read| read(&statement.node, &mut reader));
-    let result = result.unwrap_or_else(|| Err(refusal(&statement.node, &reader).into()));
+    let result = match &statement.node {
+        NodeEnum::DropStmt(drop) if drop.missing_ok => clears(drop, &reader),
+        node => READERS
+            .iter()
+            .find_map(|read| read(node, &mut reader))
+            .unwrap_or_else(|| Err(refusal(node, &reader).into())),
+    };
     (result, reader.used, reader.added)
+}
+
+/// DROP … IF EXISTS above the definition of the same object in the same file, as scripts have it that can be run again,
+/// says nothing about the state at their end. Errors: anything else would have to be a drop.
+fn clears(statement: &DropStmt, reader: &Reader) -> Result<(), Stop> {
+    let error = || refusal(&NodeEnum::DropStmt(statement.clone()), reader);
+    let kind = ObjectType::try_from(statement.remove_type).unwrap_or(ObjectType::Undefined);
+    let here = reader.place(0);
+    for node in statement.objects.iter().filter_map(|node| node.node.as_ref()) {
+        let id = attributes::address(reader, kind, node).map_err(|stop| match stop {
+            Stop::Missing { name, .. } => Stop::Missing { name, error: error() },
+            stop => stop,
+        })?;
+        let below = |place: &Location| Arc::ptr_eq(&place.source, &here.source) && place.start > here.start;
+        if !reader.catalog.locations.get(&id).is_some_and(below) {
+            return Err(error().into());
+        }
+    }
+    Ok(())
 }
 
 /// Why a statement that no kind knows is refused.
@@ -186,7 +212,7 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
         NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) | NodeEnum::SelectStmt(_) | NodeEnum::ExecuteStmt(_) => {
             "a desired state only declares objects; nothing is executed"
         }
-        NodeEnum::TransactionStmt(_) => "leave BEGIN and COMMIT out; reconcile chooses the transactions",
+        NodeEnum::TransactionStmt(_) => "a desired state is declared as a whole; leave the transaction out",
         NodeEnum::RenameStmt(_) => "declare the new name, with `-- reconcile: renamed from old_name` on the line above",
         NodeEnum::CreateTableAsStmt(_) => "declare the table with its columns; a desired state has no rows",
         NodeEnum::CreateRoleStmt(_) | NodeEnum::AlterRoleStmt(_) | NodeEnum::GrantRoleStmt(_) => {
@@ -203,7 +229,7 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
 
 /// The statements of a fragment that was parsed in pieces, with the search_path that is in force for each.
 fn split(pieces: Vec<(Arc<Fragment>, Result<Piece>)>) -> Result<Vec<Statement>> {
-    let mut path = vec!["public".to_string()];
+    let mut path = SearchPath { now: vec!["public".to_string()], after: None };
     let mut out = vec![];
     for (fragment, parsed) in pieces {
         let (parsed, annotations) = parsed?;
@@ -216,7 +242,7 @@ fn split_piece(
     fragment: &Arc<Fragment>,
     parsed: pg_query::ParseResult,
     annotations: &Arc<Vec<Annotation>>,
-    path: &mut Vec<String>,
+    path: &mut SearchPath,
     out: &mut Vec<Statement>,
 ) -> Result<()> {
     for raw in parsed.protobuf.stmts {
@@ -226,13 +252,14 @@ fn split_piece(
         let start = first_token(&fragment.sql, start, end);
         let Some(node) = raw.stmt.and_then(|node| node.node) else { continue };
         match setting(&node, fragment, start)? {
-            Setting::Path(new) => *path = new,
+            Setting::Path(new, local) => path.set(new, local),
+            Setting::Commit => path.commit(),
             Setting::Ignored => {}
             Setting::None => out.push(Statement {
                 node,
                 fragment: fragment.clone(),
                 annotations: annotations.clone(),
-                path: path.clone(),
+                path: path.now.clone(),
                 start,
                 end,
             }),
@@ -299,88 +326,6 @@ pub(super) fn comment_length(text: &str) -> usize {
     bytes.len()
 }
 
-enum Setting {
-    /// Not a setting.
-    None,
-    /// A setting that does not change what the statements mean.
-    Ignored,
-    /// A new search_path.
-    Path(Vec<String>),
-}
-
-/// Session settings as pg_dump writes them.
-const HARMLESS: &[&str] = &[
-    "statement_timeout",
-    "lock_timeout",
-    "idle_in_transaction_session_timeout",
-    "transaction_timeout",
-    "client_encoding",
-    "client_min_messages",
-    "check_function_bodies",
-    "row_security",
-    "xmloption",
-    "default_with_oids",
-    "timezone",
-    "standard_conforming_strings",
-    "escape_string_warning",
-    "datestyle",
-    "intervalstyle",
-    "extra_float_digits",
-    "maintenance_work_mem",
-    "synchronize_seqscans",
-];
-
-fn setting(node: &NodeEnum, fragment: &Fragment, start: usize) -> Result<Setting> {
-    let wrong = |message: String| Error::new(message).at(&fragment.locate_range(start..start + 3));
-    match node {
-        NodeEnum::VariableSetStmt(set) => variable(set, &wrong),
-        NodeEnum::SelectStmt(select) => Ok(set_config(select).map_or(Setting::None, Setting::Path)),
-        _ => Ok(Setting::None),
-    }
-}
-
-fn variable(set: &VariableSetStmt, wrong: &dyn Fn(String) -> Error) -> Result<Setting> {
-    let name = set.name.to_lowercase();
-    let values: Vec<String> = set.args.iter().map(|node| options::value(Some(node))).collect();
-    let kind = VariableSetKind::try_from(set.kind).unwrap_or(VariableSetKind::Undefined);
-    let given = kind == VariableSetKind::VarSetValue;
-    match name.as_str() {
-        "search_path" if given => Ok(Setting::Path(search_path(&values))),
-        "search_path" => Ok(Setting::Path(vec!["public".into()])),
-        "default_tablespace" if values.iter().all(String::is_empty) => Ok(Setting::Ignored),
-        "default_table_access_method" if values.iter().all(|value| value == "heap") => Ok(Setting::Ignored),
-        "standard_conforming_strings" if given && values.iter().any(|value| value == "off") => {
-            Err(wrong("standard_conforming_strings = off is not supported".into()).hint("write E'…' for backslashes"))
-        }
-        _ if HARMLESS.contains(&name.as_str()) => Ok(Setting::Ignored),
-        _ => Err(wrong(format!("SET {name} is not supported in a desired state"))),
-    }
-}
-
-/// The schemas of a search_path without the implicit ones.
-fn search_path(values: &[String]) -> Vec<String> {
-    let own = |name: &&String| !matches!(name.as_str(), "" | "pg_catalog" | "pg_temp" | "$user");
-    values
-        .iter()
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_string())
-        .collect::<Vec<_>>()
-        .iter()
-        .filter(own)
-        .cloned()
-        .collect()
-}
-
-/// `SELECT pg_catalog.set_config('search_path', '…', false)`, as pg_dump writes it.
-fn set_config(select: &pg_query::protobuf::SelectStmt) -> Option<Vec<String>> {
-    let NodeEnum::ResTarget(target) = select.target_list.first()?.node.as_ref()? else { return None };
-    let NodeEnum::FuncCall(call) = target.val.as_ref()?.node.as_ref()? else { return None };
-    let is_it = options::strings(&call.funcname).last().is_some_and(|name| name == "set_config");
-    let arguments: Vec<String> = call.args.iter().map(|node| options::value(Some(node))).collect();
-    let [name, value, ..] = arguments.as_slice() else { return None };
-    (is_it && select.target_list.len() == 1 && name == "search_path").then(|| search_path(std::slice::from_ref(value)))
-}
-
 #[cfg(test)]
 mod tests {
     use crate::load::load_sources;
@@ -399,7 +344,7 @@ mod tests {
         for (sql, expected) in [
             ("DROP TABLE t;", "1:1 DROP cannot be part of a desired state"),
             ("\nDELETE FROM t;", "2:1 DELETE cannot be part of a desired state"),
-            ("BEGIN;", "1:1 BEGIN cannot be part of a desired state"),
+            ("BEGIN; ROLLBACK;", "1:8 ROLLBACK cannot be part of a desired state"),
             ("CREATE ROLE r;", "1:1 CREATE ROLE cannot be part of a desired state"),
             ("VACUUM;", "1:1 VACUUM is not supported"),
             ("CREATE TABLE t (a int) ON COMMIT DROP;", "1:14 ON COMMIT can only be used on temporary tables"),

@@ -1,0 +1,120 @@
+//! The object that COMMENT ON, GRANT and ALTER … OWNER name.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::ObjectType;
+
+use crate::catalog::ObjectId;
+use crate::load::reader::{Reader, Stop};
+use crate::objects::{Kind, options, routine, statistics};
+
+/// The object that a statement names. It must have been read already.
+pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+    let names = match node {
+        NodeEnum::List(list) => options::strings(&list.items),
+        NodeEnum::String(string) => vec![string.sval.clone()],
+        NodeEnum::TypeName(name) => options::strings(&name.names),
+        NodeEnum::ObjectWithArgs(named) => return routine::address(reader, kind, named),
+        _ => vec![],
+    };
+    let missing = |what: &str, names: &[String]| {
+        let name = names.last().cloned().unwrap_or_default();
+        let message = format!("{what} {} does not exist in the desired state", crate::name::dotted(names));
+        reader.missing(reader.find_name(0, &name), &name, message)
+    };
+    let relation = |names: &[String]| {
+        let (name, schema) = match names {
+            [name] => (name, None),
+            [schema, name] => (name, Some(schema)),
+            _ => return None,
+        };
+        let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema.clone()]);
+        schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
+    };
+    match kind {
+        ObjectType::ObjectSchema | ObjectType::ObjectExtension | ObjectType::ObjectEventTrigger => {
+            let kind = match kind {
+                ObjectType::ObjectSchema => Kind::Schema,
+                ObjectType::ObjectExtension => Kind::Extension,
+                _ => Kind::EventTrigger,
+            };
+            let id = ObjectId::new(kind, names.clone());
+            let known = reader.catalog.objects.contains_key(&id);
+            if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
+        }
+        ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview | ObjectType::ObjectSequence => {
+            relation(&names).ok_or_else(|| missing("relation", &names))
+        }
+        ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
+        ObjectType::ObjectStatisticExt => {
+            statistics::existing(reader, &names).ok_or_else(|| missing("statistics object", &names))
+        }
+        ObjectType::ObjectColumn
+        | ObjectType::ObjectTabconstraint
+        | ObjectType::ObjectPolicy
+        | ObjectType::ObjectTrigger
+        | ObjectType::ObjectRule => {
+            let (name, table) = names.split_last().ok_or_else(|| missing("relation", &names))?;
+            let composite = || type_id(reader, table).filter(|id| id.kind == Kind::CompositeType);
+            let table = relation(table).or_else(composite).ok_or_else(|| missing("relation", table))?;
+            part(reader, &table, kind, name).ok_or_else(|| {
+                let what = if kind == ObjectType::ObjectColumn { "column" } else { "constraint" };
+                missing(what, &names)
+            })
+        }
+        ObjectType::ObjectType | ObjectType::ObjectDomain => {
+            type_id(reader, &names).ok_or_else(|| missing("type", &names))
+        }
+        ObjectType::ObjectDomconstraint => {
+            domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names))
+        }
+        other => {
+            let what = other.as_str_name().trim_start_matches("OBJECT_").to_lowercase();
+            Err(reader
+                .wrong(0, format!("objects of the kind {what} are not supported"))
+                .hint("leave it out; what is not managed stays in the database as it is")
+                .into())
+        }
+    }
+}
+
+fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Option<ObjectId> {
+    if kind == ObjectType::ObjectColumn {
+        let id = table.child(Kind::Column, name);
+        // the columns of views are no objects of their own
+        let known = table.kind != Kind::Table || reader.catalog.objects.contains_key(&id);
+        return known.then_some(id);
+    }
+    let kinds: &[Kind] = match kind {
+        ObjectType::ObjectPolicy => &[Kind::Policy],
+        ObjectType::ObjectTrigger => &[Kind::Trigger],
+        ObjectType::ObjectRule => &[Kind::Rule],
+        _ => &[Kind::Constraint, Kind::ForeignKey],
+    };
+    kinds.iter().map(|kind| table.child(*kind, name)).find(|id| reader.catalog.objects.contains_key(id))
+}
+
+/// An index, also one that a constraint owns.
+fn index(reader: &Reader, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    let ids = schemas.iter().map(|schema| ObjectId::new(Kind::Index, [schema.as_str(), name]));
+    ids.into_iter()
+        .find(|id| reader.catalog.objects.contains_key(id) || reader.catalog.index_of_constraint(&id.names[0], name))
+}
+
+fn type_id(reader: &Reader, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    schemas.iter().find_map(|schema| reader.catalog.type_named(schema, name))
+}
+
+fn domain_constraint(reader: &Reader, node: &NodeEnum) -> Option<ObjectId> {
+    let NodeEnum::List(list) = node else { return None };
+    let [NodeEnum::TypeName(domain), NodeEnum::String(name)] =
+        [list.items.first()?.node.as_ref()?, list.items.get(1)?.node.as_ref()?]
+    else {
+        return None;
+    };
+    let id = type_id(reader, &options::strings(&domain.names))?.child(Kind::DomainConstraint, name.sval.clone());
+    reader.catalog.objects.contains_key(&id).then_some(id)
+}
