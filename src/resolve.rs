@@ -167,6 +167,10 @@ impl Resolver<'_> {
                 let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
                 ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
             }
+            Reference::Collation { schema, name } => {
+                let id = ObjectId::new(Kind::Collation, [schema, name]);
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
             _ => vec![],
         }
     }

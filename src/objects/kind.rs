@@ -9,6 +9,8 @@ pub enum Space {
     Schema,
     /// Names of extensions.
     Extension,
+    /// Names of collations.
+    Collation,
     /// Names in `pg_class`.
     Relation,
     /// Names in `pg_type`.
@@ -71,6 +73,7 @@ macro_rules! kinds {
 kinds! {
     Schema, "schema", "schema", Schema;
     Extension, "extension", "extension", Extension;
+    Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
     Domain, "domain", "domain", Type;
@@ -103,6 +106,7 @@ impl Kind {
         match self {
             Kind::Schema => "SCHEMA",
             Kind::Extension => "EXTENSION",
+            Kind::Collation => "COLLATION",
             Kind::EnumType | Kind::CompositeType => "TYPE",
             Kind::Domain => "DOMAIN",
             Kind::Function => "FUNCTION",
@@ -133,6 +137,7 @@ impl Kind {
             Kind::EnumType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
+            Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],

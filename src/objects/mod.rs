@@ -301,6 +301,7 @@ macro_rules! paste_as {
 registry! {
     Schema(schema::Schema),
     Extension(extension::Extension),
+    Collation(collation::Collation),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
     Domain(domain::Domain),
@@ -395,6 +396,7 @@ pub fn complete(catalog: &mut Catalog) {
 pub const READERS: &[Read] = &[
     schema::read,
     extension::read,
+    collation::read,
     enum_type::read,
     composite_type::read,
     domain::read,
@@ -418,6 +420,7 @@ pub const READERS: &[Read] = &[
 pub const QUERIES: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
+    (collation::QUERY, collation::load),
     (enum_type::QUERY, enum_type::load),
     (composite_type::QUERY, composite_type::load),
     (domain::QUERY, domain::load),

@@ -20,7 +20,7 @@ use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
 mod read;
-pub use read::{copy_all, existing, read};
+pub use read::{copy_all, read};
 
 /// A statistics object.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -98,6 +98,7 @@ codes! {
     "RC126" "drop-rule" Deny "Statements on the relation are no longer rewritten: they do what they say."
     "RC127" "drop-policy" Deny "Rows of the table are seen and written by other rules than before."
     "RC128" "drop-statistics" Warn "Estimates of the planner may become worse, and queries slow."
+    "RC129" "drop-collation" Deny "Queries that name the collation fail; no column uses it any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."

@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, options, routine, statistics};
+use crate::objects::{Kind, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -46,7 +46,10 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         }
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
         ObjectType::ObjectStatisticExt => {
-            statistics::existing(reader, &names).ok_or_else(|| missing("statistics object", &names))
+            named(reader, Kind::Statistics, &names).ok_or_else(|| missing("statistics object", &names))
+        }
+        ObjectType::ObjectCollation => {
+            named(reader, Kind::Collation, &names).ok_or_else(|| missing("collation", &names))
         }
         ObjectType::ObjectColumn
         | ObjectType::ObjectTabconstraint
@@ -75,6 +78,14 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
                 .into())
         }
     }
+}
+
+/// The object of a kind that lies in a schema and has no relation, when it has been read.
+pub fn named(reader: &Reader, kind: Kind, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    let ids = schemas.iter().map(|schema| ObjectId::new(kind, [schema.as_str(), name]));
+    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
 }
 
 fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Option<ObjectId> {

@@ -213,7 +213,7 @@ pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &C
 }
 
 /// A collation, `None` when it is the type's own.
-pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Option<QualifiedName>> {
+pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Option<QualifiedName>, Stop> {
     let parts = strings(names);
     let facts = &reader.catalog.facts;
     let name = parts.last().cloned().unwrap_or_default();
@@ -233,17 +233,21 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
         let place = reader.find_name(0, &name);
         return Err(reader
             .wrong(place, format!("collations are not supported by type {}", data_type.sql))
-            .hint("leave COLLATE out; only texts are compared by a collation"));
+            .hint("leave COLLATE out; only texts are compared by a collation")
+            .into());
     }
-    // collations of the operating system are not the same on every machine
-    let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
+    let found = QualifiedName::new(schema.clone().unwrap_or_else(|| "pg_catalog".into()), name);
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
     let same = natural.is_some_and(|(schema, name)| schema == found.schema && name == found.name);
-    if known.is_empty() && !reader.catalog.incomplete && !of_system(&found.name) {
+    // collations of the operating system are not the same on every machine
+    let of_system = found.schema == "pg_catalog" && of_system(&found.name);
+    let is_known = schema.is_some_and(|schema| known.contains(&schema));
+    if !is_known && !reader.catalog.incomplete && !of_system {
         let place = names.first().map_or(0, |_| reader.find_name(0, &found.name));
-        return Err(reader
-            .wrong(place, format!("collation {} does not exist", crate::name::quote(&found.name)))
-            .hint("known everywhere are \"C\", \"POSIX\", \"default\", ucs_basic, unicode, and those of ICU such as \"de-x-icu\""));
+        let error = reader
+            .wrong(place, format!("collation {} does not exist", crate::name::dotted(&parts)))
+            .hint("known everywhere are \"C\", \"POSIX\", \"default\", ucs_basic, unicode, and those of ICU such as \"de-x-icu\"");
+        return Err(Stop::Missing { name: found.name, error });
     }
     Ok((!same).then_some(found))
 }

@@ -14,7 +14,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::{choose, dotted, quote};
 use crate::objects::options::strings;
 use crate::objects::table::missing_column;
-use crate::objects::{Kind, Object, constraint, options};
+use crate::objects::{Kind, Object, attributes, constraint, options};
 
 /// `STATS_MAX_DIMENSIONS`: columns and expressions in one statistics object.
 const MOST: usize = 8;
@@ -173,14 +173,6 @@ pub fn copy_all(reader: &mut Reader, from: &ObjectId, to: &ObjectId, comments: b
     Ok(())
 }
 
-/// The statistics object that a statement names, when it has been read.
-pub fn existing(reader: &Reader, names: &[String]) -> Option<ObjectId> {
-    let (name, schema) = names.split_last()?;
-    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
-    let ids = schemas.iter().map(|schema| ObjectId::new(Kind::Statistics, [schema.as_str(), name]));
-    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
-}
-
 fn set_target(statement: &AlterStatsStmt, reader: &mut Reader) -> Result<(), Stop> {
     let names = strings(&statement.defnames);
     let name = names.last().cloned().unwrap_or_default();
@@ -188,7 +180,7 @@ fn set_target(statement: &AlterStatsStmt, reader: &mut Reader) -> Result<(), Sto
     let missing = || {
         reader.missing(place, &name, format!("statistics object {} does not exist in the desired state", dotted(&names)))
     };
-    let id = existing(reader, &names).ok_or_else(missing)?;
+    let id = attributes::named(reader, Kind::Statistics, &names).ok_or_else(missing)?;
     let target = match &statement.stxstattarget {
         Some(node) => {
             let text = options::value(Some(node));
