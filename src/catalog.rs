@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Fact, Facts};
-use crate::name::dotted;
+use crate::name::{dotted, quote};
 use crate::objects::{Kind, Object, Space, attributes::Attributes};
 use crate::source::Location;
 
@@ -96,6 +96,10 @@ impl ObjectId {
     pub fn sql(&self) -> String {
         match self.kind {
             Kind::Aggregate if self.arguments.is_empty() => format!("{}(*)", dotted(&self.names)),
+            Kind::UserMapping => {
+                let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
+                format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
+            }
             kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
             _ => dotted(&self.names),
         }

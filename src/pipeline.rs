@@ -8,13 +8,11 @@ use tokio_postgres::Client;
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
-use crate::facts::Fact;
 use crate::introspect;
-use crate::load;
+use crate::load::{self, Known};
 use crate::objects::Kind;
-use crate::parallel::{self, Later};
+use crate::parallel::Later;
 use crate::plan::{self, Plan};
-use crate::resolve;
 
 /// How much of owners and privileges is managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,34 +87,24 @@ async fn beside(client: &Client, other: &Side<'_>, options: &Options) -> Result<
     let files = Later::start(move || {
         let parsed = load::parse(&paths, empty_allowed)?;
         let known = told.recv().map_err(|error| Error::new("the database cannot be read").cause(error))?;
-        load::read(parsed, known.major, &known.offers)
+        load::read(parsed, &known)
     })?;
     let known = move |catalog: &Catalog| {
         // files that are wrong have nobody to listen
-        let _ = tell.send(Known { major: catalog.facts.major(), offers: catalog.offers.clone() });
+        let _ = tell.send(Known::of(catalog));
     };
-    let mut database = introspect::objects(client, known).await?;
-    let mut files = files.wait()?;
-    files.learn(&database);
-    let (files, resolved) = parallel::both(|| files.finish(), || resolve::resolve(&mut database, false))?;
-    resolved?;
-    Ok((database, files?))
+    let database = introspect::read(client, known).await?;
+    Ok((database, files.wait()?))
 }
 
 fn empty_allowed(options: &Options) -> bool {
     plan::hazard::allowed(&options.allow, "empty-desired-state")
 }
 
-/// What files must know of the database that they are for.
-struct Known {
-    major: u16,
-    offers: Vec<Fact>,
-}
-
 fn alone(side: &Side<'_>, major: u16, options: &Options) -> Result<Catalog> {
     if let Side::Files(paths) = side {
         let parsed = load::parse(paths, empty_allowed(options))?;
-        return load::read(parsed, major, &[])?.finish();
+        return load::read(parsed, &Known::version(major));
     }
     let mut catalog = Catalog::new(major);
     crate::objects::implicit(&mut catalog);
@@ -138,7 +126,7 @@ pub fn fingerprint(current: &Catalog) -> String {
 
 /// Parses and resolves without a database.
 pub fn check(paths: &[PathBuf]) -> Result<CheckReport> {
-    let catalog = load::load(paths, NEWEST, None)?;
+    let catalog = load::load(paths, NEWEST)?;
     let mut notes = vec![];
     if catalog.incomplete {
         notes.push("functions of extensions that are not shipped with reconcile are not checked".into());

@@ -59,6 +59,7 @@ impl Renames {
         let (name, parent) = old.split_last()?;
         let above: &[Space] = match (space, parent.len()) {
             (Space::Schema | Space::Extension | Space::Unmanaged, _) | (_, 0) => return None,
+            (Space::UserMapping, _) => &[Space::Server],
             (_, 1) => &[Space::Schema],
             (Space::DomainConstraint, _) => &[Space::Type],
             _ => &[Space::Relation, Space::Type],
@@ -114,6 +115,13 @@ impl Renames {
             .and_then(|new| <[String; 2]>::try_from(new).ok())
         {
             *name = QualifiedName { schema, name: own };
+        }
+    }
+
+    /// Gives something that lies in no schema its new name.
+    pub fn single(&self, space: Space, name: &mut String) {
+        if let Some(new) = self.names(space, std::slice::from_ref(name)).and_then(|mut new| new.pop()) {
+            *name = new;
         }
     }
 

@@ -168,7 +168,7 @@ fn load(name: &str, text: &str) {
 }
 
 fn read(name: &str, text: &str) {
-    if let Err(error) = load_sources(&[Arc::clone(&Source::new(name, text))], 17, None) {
+    if let Err(error) = load_sources(&[Arc::clone(&Source::new(name, text))], 17) {
         let report = error.report();
         assert!(report.contains("error: "));
         assert!(error.location.is_some(), "no place: {report}");

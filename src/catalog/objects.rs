@@ -89,6 +89,9 @@ impl Objects {
 
     /// Keeps those that `keep` wants.
     pub fn retain(&mut self, mut keep: impl FnMut(&ObjectId) -> bool) {
+        if self.map.keys().all(&mut keep) {
+            return;
+        }
         self.map.retain(|id, _| keep(id));
         let map = &self.map;
         self.indexes.retain(|_, id| map.contains_key(id));

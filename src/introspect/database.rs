@@ -7,11 +7,12 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, RowStream};
 
+use super::repeated::Repeated;
 use super::{Address, Live};
 use crate::catalog::{Catalog, ObjectId, Unmanaged};
 use crate::error::{Error, Result};
 use crate::facts::{ColumnFact, EXTENSION_MEMBERS, extension_member};
-use crate::objects::{Kind, QUERIES};
+use crate::objects::{Kind, OFFERS, QUERIES};
 use crate::resolve;
 
 const UNMANAGED: &str = include_str!("unmanaged.sql");
@@ -27,16 +28,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
 const SERVER: &str = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
     'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
 
-/// Reads the whole catalog; `known` hears of it as soon as the version and the offers are there. Needs no privilege
+/// Reads the whole catalog; `known` hears of it as soon as everything is there that files can use. Needs no privilege
 /// beyond CONNECT. Errors: a query fails, or the server says something that no kind understands.
 pub async fn read(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
-    let mut catalog = objects(client, known).await?;
-    resolve::resolve(&mut catalog, false)?;
-    Ok(catalog)
-}
-
-/// The same with the names inside of objects not bound yet, the part that needs the server.
-pub async fn objects(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let mut round_trips = 0;
     client.batch_execute(BEGIN).await.map_err(failed)?;
     round_trips += 1;
@@ -47,6 +41,7 @@ pub async fn objects(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Ca
     let mut catalog = result?;
     end.map_err(failed)?;
     catalog.round_trips = round_trips;
+    resolve::resolve(&mut catalog, false)?;
     Ok(catalog)
 }
 
@@ -59,7 +54,7 @@ fn failed(error: tokio_postgres::Error) -> Error {
 /// One round trip: all queries go out at once, and what the server says to one is taken in while it works on the next.
 async fn read_snapshot(client: &Client, known: impl FnOnce(&Catalog)) -> Result<Catalog> {
     let texts = [SERVER, EXTENSION_MEMBERS, UNMANAGED].into_iter();
-    let texts = texts.chain(QUERIES.iter().map(|(query, _)| *query)).chain([DEPENDENCIES]);
+    let texts = texts.chain(OFFERS.iter().chain(QUERIES).map(|(query, _)| *query)).chain([DEPENDENCIES]);
     let none = std::iter::empty::<(&(dyn ToSql + Sync), Type)>;
     let mut answers: FuturesOrdered<_> = texts.map(|text| client.query_typed_raw(text, none())).collect();
     let mut live = None;
@@ -73,8 +68,11 @@ async fn read_snapshot(client: &Client, known: impl FnOnce(&Catalog)) -> Result<
         Ok(())
     })
     .await?;
-    known(&live.catalog);
     each(&mut answers, |row| live.unmanaged(row)).await?;
+    for (_, load) in OFFERS {
+        each(&mut answers, |row| load(row, &mut live)).await?;
+    }
+    known(&live.catalog);
     for (_, load) in QUERIES {
         each(&mut answers, |row| load(row, &mut live)).await?;
     }
@@ -115,6 +113,8 @@ fn start(head: &Row) -> Result<Live> {
         type_class: head.try_get("type").map_err(wrong)?,
         rewrite_class: head.try_get("rewrite").map_err(wrong)?,
         major,
+        statements: Repeated::default(),
+        expressions: Repeated::default(),
     })
 }
 

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 
 use pg_query::NodeEnum;
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::expression::Expression;
 use crate::load::reader::Type;
 use crate::name::QualifiedName;
 use crate::objects::attributes::{self, Attributes};
 use crate::objects::{Kind, Object};
 
 mod database;
-pub use database::{objects, read};
+mod repeated;
+pub use database::read;
+use repeated::Repeated;
 
 /// The address of an object in `pg_depend`.
 pub type Address = (u32, u32, i32);
@@ -33,6 +37,8 @@ pub struct Live {
     pub rewrite_class: u32,
     /// Major version of the server.
     pub major: u16,
+    statements: Repeated<NodeEnum>,
+    expressions: Repeated<Expression>,
 }
 
 impl Live {
@@ -45,6 +51,13 @@ impl Live {
     /// A text that is never NULL.
     pub fn text(&self, row: &Row, column: &str) -> Result<String> {
         self.get(row, column)
+    }
+
+    /// What a column of a row says in JSON. Errors: it says something else than expected.
+    pub fn json<T: DeserializeOwned>(&self, row: &Row, column: &str) -> Result<Option<T>> {
+        let text: Option<&str> = self.get(row, column)?;
+        let wrong = |error| Error::new(format!("the catalogue query returned an unexpected {column}")).cause(error);
+        text.map(serde_json::from_str).transpose().map_err(wrong)
     }
 
     /// An identity from columns that hold its names.
@@ -109,9 +122,18 @@ impl Live {
 
     /// Parses one statement that the server printed.
     pub fn parse(&self, sql: &str) -> Result<NodeEnum> {
-        let unreadable = || Error::new("cannot read a definition that the server printed").cause(sql.to_string());
-        let parsed = crate::load::syntax::parse_text(sql).map_err(|error| unreadable().cause(error.message))?;
-        let statement = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt?.node);
-        statement.ok_or_else(unreadable)
+        self.statements.get(sql, parse)
     }
+
+    /// Parses an expression that the server printed.
+    pub fn expression(&self, sql: &str) -> Result<Expression> {
+        self.expressions.get(sql, Expression::printed)
+    }
+}
+
+fn parse(sql: &str) -> Result<NodeEnum> {
+    let unreadable = || Error::new("cannot read a definition that the server printed").cause(sql.to_string());
+    let parsed = crate::load::syntax::parse_text(sql).map_err(|error| unreadable().cause(error.message))?;
+    let statement = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt?.node);
+    statement.ok_or_else(unreadable)
 }

@@ -1,6 +1,6 @@
 -- what exists in the database and no kind models: address, kind and identity as pg_identify_object gives them
 WITH member AS (
-    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ), object(classid, objid) AS (
     SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
                WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p')
@@ -23,8 +23,6 @@ WITH member AS (
                WHERE c.relkind NOT IN ('r', 'm', 'p') OR EXISTS (SELECT FROM member m
                                                                    WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
-    UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, f.oid FROM pg_foreign_data_wrapper f
-    UNION ALL SELECT 'pg_foreign_server'::regclass, f.oid FROM pg_foreign_server f
     UNION ALL SELECT 'pg_default_acl'::regclass, d.oid FROM pg_default_acl d
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fragment::Fragment;
 
 /// Bytes of a piece at least.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 /// The pieces of a fragment in their order. A place between two statements is taken only where it is beyond doubt;
 /// a piece that does not parse says nothing about the whole.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::facts::Fact;
+use crate::facts::{Fact, FunctionFact};
 use crate::resolve;
 use crate::source::Source;
 
@@ -22,12 +22,36 @@ pub mod yaml;
 
 use fragment::Fragment;
 
+/// What files can use of a database beside what they declare.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    major: u16,
+    offers: Vec<Fact>,
+    functions: Vec<FunctionFact>,
+}
+
+impl Known {
+    /// No database, only a server of this major version.
+    pub fn version(major: u16) -> Self {
+        Self { major, ..Self::default() }
+    }
+
+    /// What the part of a database offers that has been read into a catalog.
+    pub fn of(catalog: &Catalog) -> Self {
+        let routines = catalog.objects.keys().filter(|id| id.kind.is_routine()).map(ObjectId::relation);
+        let facts = |(schema, name)| catalog.facts.functions(name).filter(move |fact| fact.schema == schema);
+        Self {
+            major: catalog.facts.major(),
+            offers: catalog.offers.clone(),
+            functions: routines.flat_map(facts).cloned().collect(),
+        }
+    }
+}
+
 /// Reads files and folders (all `.sql`, `.yaml` and `.yml` below them) into a desired state for a server of the
-/// given major version. `known` is what a database offers beyond PostgreSQL's own: extension members, functions.
-/// Errors: everything that is wrong with the files, at once.
-pub fn load(paths: &[PathBuf], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    let offers = known.map_or(&[][..], |known| &known.offers);
-    finish(read(parse(paths, false)?, major, offers)?, known)
+/// given major version. Errors: everything that is wrong with the files, at once.
+pub fn load(paths: &[PathBuf], major: u16) -> Result<Catalog> {
+    read(parse(paths, false)?, &Known::version(major))
 }
 
 /// What files say, before anybody knows what it means.
@@ -39,41 +63,22 @@ pub fn parse(paths: &[PathBuf], empty_allowed: bool) -> Result<Parsed> {
     parse_sources(&read_sources(paths, empty_allowed)?)
 }
 
-/// The objects that files declare, whose names are not bound yet.
-pub struct Unresolved(Catalog);
-
-/// Makes objects of what was parsed, the part of [`load`] that needs to know of a database only what it offers.
-pub fn read(parsed: Parsed, major: u16, offers: &[Fact]) -> Result<Unresolved> {
-    let mut catalog = Catalog::new(major);
-    offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
+/// Makes objects of what was parsed, the part of [`load`] that needs to know the database.
+pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
+    let mut catalog = Catalog::new(known.major);
+    known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
-    Ok(Unresolved(catalog))
-}
-
-impl Unresolved {
-    /// Takes note of what the database has beside what the files declare.
-    pub fn learn(&mut self, known: &Catalog) {
-        add_functions_elsewhere(&mut self.0, known);
+    // functions of schemas that the files do not declare stay as they are, so expressions may call them
+    for fact in known.functions.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
+        catalog.facts.model.add_function(fact);
     }
-
-    /// The rest of [`load`].
-    pub fn finish(mut self) -> Result<Catalog> {
-        resolve::resolve(&mut self.0, true)?;
-        Ok(self.0)
-    }
-}
-
-fn finish(mut unresolved: Unresolved, known: Option<&Catalog>) -> Result<Catalog> {
-    if let Some(known) = known {
-        unresolved.learn(known);
-    }
-    unresolved.finish()
+    resolve::resolve(&mut catalog, true)?;
+    Ok(catalog)
 }
 
 /// The same as [`load`] from texts.
-pub fn load_sources(sources: &[Arc<Source>], major: u16, known: Option<&Catalog>) -> Result<Catalog> {
-    let offers = known.map_or(&[][..], |known| &known.offers);
-    finish(read(parse_sources(sources)?, major, offers)?, known)
+pub fn load_sources(sources: &[Arc<Source>], major: u16) -> Result<Catalog> {
+    read(parse_sources(sources)?, &Known::version(major))
 }
 
 fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
@@ -88,18 +93,6 @@ fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
     match Error::all(errors) {
         Some(error) => Err(error),
         None => Ok(Parsed(sql::parse(&fragments))),
-    }
-}
-
-/// Functions of schemas that the files do not declare stay as they are, so expressions may call them.
-fn add_functions_elsewhere(catalog: &mut Catalog, known: &Catalog) {
-    for id in known.objects.keys().filter(|id| id.kind.is_routine()) {
-        let (schema, name) = id.relation();
-        if catalog.has_schema(schema) {
-            continue;
-        }
-        let facts: Vec<_> = known.facts.functions(name).filter(|fact| fact.schema == schema).cloned().collect();
-        facts.into_iter().for_each(|fact| catalog.facts.model.add_function(fact));
     }
 }
 

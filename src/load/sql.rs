@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{DropStmt, ObjectType};
+use pg_query::protobuf::{DropStmt, ObjectType, RawStmt};
 
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
@@ -69,11 +69,14 @@ pub fn parse(fragments: &[Arc<Fragment>]) -> Statements {
 /// Bytes of SQL that are worth a thread.
 const BYTES: usize = 32 * 1024;
 
-/// A syntax tree and the annotations beside it.
-type Piece = (pg_query::ParseResult, Arc<Vec<Annotation>>);
+/// Syntax trees and the annotations beside them.
+type Piece = (Vec<RawStmt>, Arc<Vec<Annotation>>);
 
 fn parse_piece(piece: &Arc<Fragment>) -> Result<Piece> {
-    Ok((syntax::parse(piece)?, Arc::new(annotation::find(piece)?)))
+    let parsed = syntax::parse(piece)?;
+    // lists come with room for four elements at least, which makes trees several times as large as their copies
+    let statements = parsed.protobuf.stmts.clone();
+    Ok((statements, Arc::new(annotation::find(piece)?)))
 }
 
 /// Reads all statements into the catalog. Errors: all that are wrong.
@@ -195,6 +198,9 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
     let text = reader.text();
     let words: Vec<&str> = text.split_whitespace().take(3).collect();
     let shown = match words.as_slice() {
+        ["import" | "IMPORT", ..] if matches!(node, NodeEnum::ImportForeignSchemaStmt(_)) => {
+            "IMPORT FOREIGN SCHEMA".into()
+        }
         [first, second, ..] if first.eq_ignore_ascii_case("create") || first.eq_ignore_ascii_case("alter") => {
             format!("{} {}", first.to_uppercase(), second.to_uppercase())
         }
@@ -214,6 +220,7 @@ fn refusal(node: &NodeEnum, reader: &Reader) -> Error {
         }
         NodeEnum::TransactionStmt(_) => "a desired state is declared as a whole; leave the transaction out",
         NodeEnum::RenameStmt(_) => "declare the new name, with `-- reconcile: renamed from old_name` on the line above",
+        NodeEnum::ImportForeignSchemaStmt(_) => "declare each foreign table with CREATE FOREIGN TABLE and its columns",
         NodeEnum::CreateTableAsStmt(_) => "declare the table with its columns; a desired state has no rows",
         NodeEnum::CreateRoleStmt(_) | NodeEnum::AlterRoleStmt(_) | NodeEnum::GrantRoleStmt(_) => {
             "roles belong to the whole server; they are referenced here, not created"
@@ -240,12 +247,12 @@ fn split(pieces: Vec<(Arc<Fragment>, Result<Piece>)>) -> Result<Vec<Statement>> 
 
 fn split_piece(
     fragment: &Arc<Fragment>,
-    parsed: pg_query::ParseResult,
+    parsed: Vec<RawStmt>,
     annotations: &Arc<Vec<Annotation>>,
     path: &mut SearchPath,
     out: &mut Vec<Statement>,
 ) -> Result<()> {
-    for raw in parsed.protobuf.stmts {
+    for raw in parsed {
         let start = usize::try_from(raw.stmt_location).unwrap_or(0);
         let length = usize::try_from(raw.stmt_len).unwrap_or(0);
         let end = if length == 0 { fragment.sql.len() } else { start + length };
@@ -333,7 +340,7 @@ mod tests {
 
     /// `line:column message` of the first error.
     fn refusal(sql: &str) -> String {
-        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        let error = load_sources(&[Source::new("f.sql", sql)], 17).expect_err(sql);
         assert!(error.hint.is_some(), "no hint: {error}");
         let (line, column) = error.location.as_ref().expect(sql).line_column();
         format!("{line}:{column} {}", error.message)
@@ -361,7 +368,7 @@ mod tests {
     #[test]
     fn all_errors_are_reported_by_place() {
         let sql = "CREATE TABLE a (x nosuch);\nDROP TABLE b;\nCREATE TABLE c (x int DEFAULT 'y');\nSELECT 1;";
-        let error = load_sources(&[Source::new("f.sql", sql)], 17, None).expect_err(sql);
+        let error = load_sources(&[Source::new("f.sql", sql)], 17).expect_err(sql);
         let lines: Vec<usize> = std::iter::once(&error)
             .chain(&error.others)
             .filter_map(|error| error.location.as_ref().map(|place| place.line_column().0))

@@ -34,4 +34,4 @@ SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
   LEFT JOIN pg_namespace opn ON opn.oid = op.oprnamespace
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e
-                    WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+                    WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')

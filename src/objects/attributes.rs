@@ -59,7 +59,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
-        Kind::EnumType | Kind::CompositeType | Kind::Domain => &["USAGE"],
+        Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
@@ -455,6 +455,8 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Sequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
         Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
+        Kind::Server => format!("FOREIGN SERVER {}", id.sql()),
         Kind::Function => format!("FUNCTION {}", id.sql()),
         Kind::Procedure => format!("PROCEDURE {}", id.sql()),
         // GRANT knows no word of its own for aggregates

@@ -102,31 +102,20 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let expression: Option<String> = live.get(row, "expression")?;
     let generated: String = live.text(row, "generated")?;
     let generated = match (expression, generated.as_str()) {
-        (Some(sql), "s") => Some(Generated { expression: Expression::printed(&sql)?, stored: true }),
-        (Some(sql), "v") => Some(Generated { expression: Expression::printed(&sql)?, stored: false }),
+        (Some(sql), "s") => Some(Generated { expression: live.expression(&sql)?, stored: true }),
+        (Some(sql), "v") => Some(Generated { expression: live.expression(&sql)?, stored: false }),
         _ => None,
     };
-    let identity = match live.text(row, "identity")?.as_str() {
-        "" => None,
-        kind => Some(Box::new(Identity {
-            always: kind == "a",
-            sequence: live.qualified(row, "seq_schema", "seq_name")?.filter(|name| !is_generated(&id, name)),
-            options: SequenceOptions {
-                data_type: live.text(row, "seq_type")?,
-                start: live.get(row, "seq_start")?,
-                increment: live.get(row, "seq_increment")?,
-                min: live.get(row, "seq_min")?,
-                max: live.get(row, "seq_max")?,
-                cache: live.get(row, "seq_cache")?,
-                cycle: live.get(row, "seq_cycle")?,
-            },
-        })),
-    };
+    let sequence: Option<(QualifiedName, SequenceOptions)> = live.json(row, "sequence")?;
+    let always = live.text(row, "identity")? == "a";
+    let identity = sequence.map(|(name, options)| {
+        Box::new(Identity { always, sequence: Some(name).filter(|name| !is_generated(&id, name)), options })
+    });
     let not_null = not_null::load(row, &id, live)?;
     let column = Column {
-        position: Position(i32::from(live.get::<i16>(row, "position")?)),
+        position: Position(live.get(row, "objsubid")?),
         data_type,
-        collation: live.qualified(row, "collation_schema", "collation_name")?,
+        collation: live.json(row, "collation")?,
         not_null,
         identity,
         generated,

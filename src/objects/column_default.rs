@@ -53,7 +53,7 @@ pub const QUERY: &str = include_str!("column_default.sql");
 /// Takes a row of the query.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::ColumnDefault, &["schema", "relation", "name"])?;
-    let expression = Expression::printed(&live.text(row, "expression")?)?;
+    let expression = live.expression(&live.text(row, "expression")?)?;
     live.add(row, id, ColumnDefault::from(expression))
 }
 

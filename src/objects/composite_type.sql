@@ -29,5 +29,5 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
         WHERE a.attnum > 0 AND NOT a.attisdropped
         GROUP BY a.attrelid) a ON a.attrelid = c.oid
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
  ORDER BY t.oid

@@ -53,7 +53,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let domain = Domain {
         data_type: live.data_type(row, "type")?,
         collation: live.qualified(row, "collation_schema", "collation_name")?,
-        default: default.map(|sql| Expression::printed(&sql)).transpose()?,
+        default: default.map(|sql| live.expression(&sql)).transpose()?,
         would_inherit: Derived(false),
         not_null: live.get(row, "not_null")?,
         not_null_name: live.get::<Option<String>>(row, "not_null_name")?.filter(|name| *name != generated_name(&id)),

@@ -32,7 +32,7 @@ pub const QUERY: &str = include_str!("domain_constraint.sql");
 /// Takes a row of the query.
 pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let id = live.id(row, Kind::DomainConstraint, &["schema", "domain", "name"])?;
-    let expression = Expression::printed(&live.text(row, "expression")?)?;
+    let expression = live.expression(&live.text(row, "expression")?)?;
     live.attribute_of(row, &id)?;
     let valid = live.get(row, "valid")?;
     live.add(row, id, DomainConstraint { expression, valid })

@@ -7,4 +7,4 @@ SELECT 'pg_event_trigger'::regclass::oid AS classid, e.oid AS objid, 0 AS objsub
   JOIN pg_proc p ON p.oid = e.evtfoid
   JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE NOT EXISTS (SELECT FROM pg_depend d
-                    WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')
+                    WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')

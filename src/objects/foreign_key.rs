@@ -172,6 +172,11 @@ impl ForeignKey {
         ObjectId::new(Kind::Table, [&self.references.schema, &self.references.name])
     }
 
+    /// Whether that is this one.
+    pub fn refers_to(&self, table: &ObjectId) -> bool {
+        (self.references.schema.as_str(), self.references.name.as_str()) == table.relation()
+    }
+
     /// The key that the foreign key points to, which a partition may have from its parent.
     fn referenced_key(&self, catalog: &Catalog) -> Option<ObjectId> {
         let mut tables = vec![self.target()];

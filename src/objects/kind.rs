@@ -35,6 +35,12 @@ pub enum Space {
     Rule,
     /// Names of event triggers.
     EventTrigger,
+    /// Names of foreign-data wrappers.
+    ForeignDataWrapper,
+    /// Names of foreign servers.
+    Server,
+    /// User mappings of a foreign server.
+    UserMapping,
     /// Names of statistics objects.
     Statistics,
     /// The place of a partition in its parent.
@@ -81,6 +87,9 @@ kinds! {
     Function, "function", "function", Routine;
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
+    ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
+    Server, "server", "server", Server;
+    UserMapping, "user mapping", "user-mapping", UserMapping;
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
@@ -124,7 +133,9 @@ impl Kind {
             Kind::Trigger => "TRIGGER",
             Kind::Rule => "RULE",
             Kind::EventTrigger => "EVENT TRIGGER",
-            Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
+            Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
+            Kind::Server => "SERVER",
+            Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => "",
         }
     }
 
@@ -150,6 +161,9 @@ impl Kind {
             Kind::Trigger => &[Space::Trigger],
             Kind::Rule => &[Space::Rule],
             Kind::EventTrigger => &[Space::EventTrigger],
+            Kind::ForeignDataWrapper => &[Space::ForeignDataWrapper],
+            Kind::Server => &[Space::Server],
+            Kind::UserMapping => &[Space::UserMapping],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
     }
@@ -167,6 +181,15 @@ impl Kind {
 
     /// Whether the first name is that of a schema.
     pub fn has_schema(self) -> bool {
-        !matches!(self, Kind::Schema | Kind::Extension | Kind::EventTrigger | Kind::Unmanaged)
+        !matches!(
+            self,
+            Kind::Schema
+                | Kind::Extension
+                | Kind::EventTrigger
+                | Kind::ForeignDataWrapper
+                | Kind::Server
+                | Kind::UserMapping
+                | Kind::Unmanaged
+        )
     }
 }

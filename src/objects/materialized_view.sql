@@ -30,4 +30,4 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
   LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid
  WHERE c.relkind = 'm' AND c.relpersistence <> 't'
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

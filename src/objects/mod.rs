@@ -23,6 +23,7 @@ use crate::resolve::Resolver;
 pub mod attributes;
 mod change;
 pub mod firing;
+pub mod generic_options;
 mod index_element;
 mod kind;
 mod lineage;
@@ -309,6 +310,9 @@ registry! {
     Function(function::Function),
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
+    ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
+    Server(server::Server),
+    UserMapping(user_mapping::UserMapping),
     Sequence(sequence::Sequence),
     SequenceOwner(sequence_owner::SequenceOwner),
     Table(table::Table),
@@ -403,6 +407,9 @@ pub const READERS: &[Read] = &[
     function::read,
     procedure::read,
     aggregate::read,
+    foreign_data_wrapper::read,
+    server::read,
+    user_mapping::read,
     sequence::read,
     table::read,
     index::read,
@@ -416,8 +423,8 @@ pub const READERS: &[Read] = &[
     attributes::read,
 ];
 
-/// The catalogue query of each kind and who takes its rows; in the order in which the rows are taken.
-pub const QUERIES: &[(&str, Load)] = &[
+/// The catalogue queries of the kinds that files can use without declaring them, and who takes their rows.
+pub const OFFERS: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
     (collation::QUERY, collation::load),
@@ -428,6 +435,13 @@ pub const QUERIES: &[(&str, Load)] = &[
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+];
+
+/// The same of all other kinds; in the order in which the rows are taken.
+pub const QUERIES: &[(&str, Load)] = &[
+    (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
+    (server::QUERY, server::load),
+    (user_mapping::QUERY, user_mapping::load),
     (sequence::QUERY, sequence::load),
     (table::QUERY, table::load),
     (partition::QUERY, partition::load),

@@ -164,7 +164,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
 fn is_referenced(catalog: &Catalog, table: &ObjectId) -> bool {
     let start = ObjectId::new(Kind::ForeignKey, [""; 0]);
     let mut keys = catalog.objects.range(start..).take_while(|(id, _)| id.kind == Kind::ForeignKey);
-    keys.any(|(_, object)| matches!(object, Object::ForeignKey(key) if key.target() == *table))
+    keys.any(|(_, object)| matches!(object, Object::ForeignKey(key) if key.refers_to(table)))
         || inherit::parents(catalog, table).iter().any(|parent| parent != table && is_referenced(catalog, parent))
 }
 

@@ -125,7 +125,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     let roles: Vec<String> = live.get(row, "roles")?;
     let expression = |live: &Live, column: &str| -> Result<Option<Expression>> {
         let text: Option<String> = live.get(row, column)?;
-        text.map(|text| Expression::printed(&text)).transpose()
+        text.map(|text| live.expression(&text)).transpose()
     };
     let policy = Policy {
         permissive: live.get(row, "permissive")?,

@@ -1,14 +1,14 @@
 //! The parameters of a sequence, alike for sequences and identity columns (`CREATE SEQUENCE`, `pg_sequence`).
 
 use pg_query::{Node, NodeEnum};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::options;
 use crate::error::Result;
 use crate::load::reader::Reader;
 
 /// All parameters, with PostgreSQL's defaults filled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceOptions {
     /// `smallint`, `integer` or `bigint`.
     pub data_type: String,

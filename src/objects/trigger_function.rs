@@ -1,4 +1,5 @@
-//! The function that a trigger or an event trigger calls: found by name, without arguments, by what it returns.
+//! The function that a trigger, an event trigger or a foreign-data wrapper calls: found by name, by the arguments that
+//! it is called with, and by what it returns.
 
 use std::collections::BTreeSet;
 
@@ -58,12 +59,26 @@ impl TriggerFunction {
         if self.name.schema.is_empty() { dotted(&[&self.name.name]) } else { self.name.to_string() }
     }
 
-    /// Binds the name to a function that returns `returns`, `trigger` or `event_trigger`.
+    /// Binds the name to a function without arguments that returns `returns`, such as `trigger`.
     /// Errors: there is none, and all functions are known.
     pub fn resolve(&mut self, returns: &str, resolver: &Resolver, needs: &mut BTreeSet<ObjectId>) -> Result<()> {
+        self.resolve_with(&[], Some(returns), resolver, needs)
+    }
+
+    /// Binds the name to a function with arguments of these types (keys), and perhaps with that result.
+    /// Errors: there is none, and all functions are known.
+    pub fn resolve_with(
+        &mut self,
+        arguments: &[&str],
+        returns: Option<&str>,
+        resolver: &Resolver,
+        needs: &mut BTreeSet<ObjectId>,
+    ) -> Result<()> {
         let facts = &resolver.catalog.facts;
-        let named =
-            |schema: &str| facts.functions(&self.name.name).find(|fact| fact.schema == *schema && fact.args.is_empty());
+        let named = |schema: &str| {
+            let mut all = facts.functions(&self.name.name);
+            all.find(|fact| fact.schema == *schema && fact.args.iter().map(|key| &**key).eq(arguments.iter().copied()))
+        };
         let found = if self.name.schema.is_empty() {
             let system = (!self.path.iter().any(|schema| schema == "pg_catalog")).then_some("pg_catalog");
             system.into_iter().chain(self.path.iter().map(String::as_str)).find_map(named)
@@ -71,16 +86,25 @@ impl TriggerFunction {
             named(&self.name.schema)
         };
         let strict = resolver.strict && !resolver.catalog.incomplete;
-        match found.map(|fact| (fact.schema.to_string(), fact.returns == returns)) {
-            Some((_, false)) if strict => Err(Error::new(format!("function {}() must return {returns}", self.sql()))),
+        let fits = |result: &str| returns.is_none_or(|returns| returns == result);
+        match found.map(|fact| (fact.schema.to_string(), fits(&fact.returns))) {
+            Some((_, false)) if strict => {
+                Err(Error::new(format!("function {}() must return {}", self.sql(), returns.unwrap_or_default())))
+            }
             Some((schema, _)) => {
                 self.name.schema = schema;
                 let (schema, name) = (self.name.schema.clone(), self.name.name.clone());
-                needs.extend(resolver.referenced(&Reference::Function { schema, name, arguments: vec![] }));
+                let keys = arguments.iter().map(|key| (*key).to_string()).collect();
+                needs.extend(resolver.referenced(&Reference::Function { schema, name, arguments: keys }));
                 Ok(())
             }
-            None if strict => Err(Error::new(format!("function {}() does not exist", self.sql()))
-                .hint(format!("it takes no arguments and returns {returns}"))),
+            None if strict => {
+                let types: Vec<String> = arguments.iter().map(|key| facts.format_type(key, -1)).collect();
+                let takes = if types.is_empty() { "no arguments".into() } else { format!("({})", types.join(", ")) };
+                let gives = returns.map_or_else(String::new, |returns| format!(" and returns {returns}"));
+                Err(Error::new(format!("function {}({}) does not exist", self.sql(), types.join(", ")))
+                    .hint(format!("it takes {takes}{gives}")))
+            }
             None => {
                 // what the server prints without a schema under an empty path is its own
                 if self.name.schema.is_empty() {

@@ -70,11 +70,7 @@ pub fn fingerprint(catalog: &Catalog) -> String {
         |id: &ObjectId| id.schema() == Some(scope::JOURNAL) || id.kind == Kind::Schema && id.name() == scope::JOURNAL;
     let objects: Vec<_> = catalog.objects.iter().filter(|(id, _)| !own(id)).collect();
     let digests = parallel::map(&objects, |(id, object)| {
-        let mut hash = Sha256::new();
-        hash.update(id.to_string());
-        hash.update(serde_json::to_vec(object).unwrap_or_default());
-        hash.update(serde_json::to_vec(&catalog.attributes.get(id)).unwrap_or_default());
-        hash.finalize()
+        Sha256::digest(serde_json::to_vec(&(id, object, catalog.attributes.get(id))).unwrap_or_default())
     });
     let mut hash = Sha256::new();
     digests.iter().for_each(|digest| hash.update(digest));

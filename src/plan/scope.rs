@@ -17,7 +17,7 @@ const PUBLIC: &str = "public";
 pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId) -> bool + use<'a> {
     let schemas = managed(desired, options);
     let inside = move |id: &ObjectId| {
-        let schema = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
+        let schema = home(id);
         let named = match (schema, &schemas) {
             (Some(schema), Some(schemas)) => schemas.contains(schema),
             (Some(_), None) => true,
@@ -53,6 +53,11 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     current.objects.remove(&public);
 }
 
+/// The schema that an object lies in, or that it is.
+fn home(id: &ObjectId) -> Option<&str> {
+    if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() }
+}
+
 /// The managed schemas; `None` for all.
 fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
     if options.all_schemas {
@@ -61,11 +66,8 @@ fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
     if let Some(schemas) = &options.schemas {
         return Some(schemas.iter().cloned().collect());
     }
-    let of = |id: &ObjectId| match id.kind {
-        Kind::Schema => Some(id.name().to_string()),
-        _ => id.schema().map(str::to_string),
-    };
-    Some(desired.objects.keys().filter_map(of).collect())
+    let schemas: BTreeSet<&str> = desired.objects.keys().filter_map(home).collect();
+    Some(schemas.into_iter().map(str::to_string).collect())
 }
 
 /// Fills in what the files do not say about owners and privileges.

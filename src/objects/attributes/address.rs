@@ -31,10 +31,16 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
     };
     match kind {
-        ObjectType::ObjectSchema | ObjectType::ObjectExtension | ObjectType::ObjectEventTrigger => {
+        ObjectType::ObjectSchema
+        | ObjectType::ObjectExtension
+        | ObjectType::ObjectFdw
+        | ObjectType::ObjectForeignServer
+        | ObjectType::ObjectEventTrigger => {
             let kind = match kind {
                 ObjectType::ObjectSchema => Kind::Schema,
                 ObjectType::ObjectExtension => Kind::Extension,
+                ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
+                ObjectType::ObjectForeignServer => Kind::Server,
                 _ => Kind::EventTrigger,
             };
             let id = ObjectId::new(kind, names.clone());

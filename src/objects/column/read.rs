@@ -240,7 +240,7 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
     let same = natural.is_some_and(|(schema, name)| schema == found.schema && name == found.name);
     // collations of the operating system are not the same on every machine
-    let of_system = found.schema == "pg_catalog" && of_system(&found.name);
+    let of_system = found.schema == "pg_catalog" && of_system(&found.name, parts.len() > 1);
     let is_known = schema.is_some_and(|schema| known.contains(&schema));
     if !is_known && !reader.catalog.incomplete && !of_system {
         let place = names.first().map_or(0, |_| reader.find_name(0, &found.name));
@@ -252,11 +252,14 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
     Ok((!same).then_some(found))
 }
 
-/// Whether a collation of this name may come from the operating system or ICU: `de_DE`, `en-x-icu`, `C.utf8`.
-fn of_system(name: &str) -> bool {
+/// Whether a collation of this name may come from the operating system or ICU: `de_DE`, `en-x-icu`, `C.utf8`. A name
+/// without a territory, such as `eo`, is taken for one only where the user says so.
+fn of_system(name: &str, said: bool) -> bool {
     let language = name.chars().take_while(char::is_ascii_alphabetic).count();
     let rest = name.get(language..).unwrap_or_default();
-    name.starts_with("C.") || (2..=3).contains(&language) && (rest.is_empty() || rest.starts_with(['_', '-', '.', '@']))
+    let territory = rest.strip_prefix('_').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    name.starts_with("C.")
+        || (2..=3).contains(&language) && (said && rest.is_empty() || territory || rest.starts_with(['-', '.', '@']))
 }
 
 /// A storage strategy in lower case, `None` when it is the type's own.
