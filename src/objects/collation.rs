@@ -6,12 +6,12 @@ use pg_query::NodeEnum;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Derived, Kind, Statement, rename, schema};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
-use crate::name::{QualifiedName, literal};
+use crate::name::{QualifiedName, literal, quote};
 use crate::plan::forms::Form;
 use crate::resolve::Resolver;
 
@@ -26,6 +26,9 @@ pub struct Collation {
     pub source: Provider,
     /// False when texts of other bytes can be equal.
     pub deterministic: bool,
+    /// It is a copy of one of libc's that serve every encoding, not only that of the database; pg_dump does not say so.
+    #[serde(skip)]
+    pub every_encoding: Derived,
 }
 
 /// Who compares.
@@ -75,7 +78,8 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     live.catalog.facts.model.add_collation(id.relation().0, id.name());
     live.attribute_of(row, &id)?;
     let deterministic = live.get(row, "deterministic")?;
-    live.add(row, id, Collation { source, deterministic })
+    let every_encoding = Derived(live.get(row, "every_encoding")?);
+    live.add(row, id, Collation { source, deterministic, every_encoding })
 }
 
 /// The collation of this state that something is compared by, when it is no collation of PostgreSQL's own.
@@ -96,8 +100,12 @@ impl DatabaseObject for Collation {
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
-        let Self { source, deterministic } = self;
+        let Self { source, deterministic, every_encoding } = self;
         let mut options = match source {
+            Provider::Libc { lc_collate, .. } if every_encoding.0 => {
+                let sql = format!("CREATE COLLATION {} FROM pg_catalog.{}", id.sql(), quote(lc_collate));
+                return vec![Statement::new(Form::Create, sql)];
+            }
             Provider::Libc { lc_collate, lc_ctype } if lc_collate == lc_ctype => {
                 format!("provider = libc, locale = {}", literal(lc_collate))
             }

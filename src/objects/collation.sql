@@ -6,7 +6,8 @@ SELECT 'pg_collation'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
                 CASE WHEN c.collprovider = 'i' THEN c.collcollate::text END) AS locale,
        CASE WHEN c.collprovider = 'c' THEN c.collcollate::text END AS lc_collate,
        CASE WHEN c.collprovider = 'c' THEN c.collctype::text END AS lc_ctype,
-       c.collisdeterministic AS deterministic, j.row ->> 'collicurules' AS rules,
+       c.collisdeterministic AS deterministic,
+       c.collprovider = 'c' AND c.collencoding = -1 AND c.collcollate = c.collctype AS every_encoding, j.row ->> 'collicurules' AS rules,
        pg_get_userbyid(c.collowner)::text AS owner, NULL::text[] AS acl,
        obj_description(c.oid, 'pg_collation') AS comment
   FROM pg_collation c

@@ -11,7 +11,7 @@ use crate::config::suggest::closest;
 use crate::error::Error;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{dotted, quote};
-use crate::objects::{Kind, Object, options};
+use crate::objects::{Derived, Kind, Object, options};
 
 /// The options of CREATE COLLATION.
 const OPTIONS: &[&str] =
@@ -56,7 +56,7 @@ fn create(statement: &DefineStmt, reader: &mut Reader) -> Result<(), Stop> {
                 let error = reader.wrong(place, "only collations of ICU can be nondeterministic");
                 return Err(error.hint("add provider = icu and a locale of ICU").into());
             }
-            Collation { source, deterministic }
+            Collation { source, deterministic, every_encoding: Derived(false) }
         }
     };
     let place = reader.find_name(0, &name);
@@ -146,5 +146,6 @@ fn copy(from: &DefElem, reader: &Reader) -> Result<Collation, Stop> {
             return Err(Stop::Missing { name: name.clone(), error });
         }
     };
-    Ok(Collation { source, deterministic: true })
+    let every_encoding = Derived(matches!(name.as_str(), "C" | "POSIX"));
+    Ok(Collation { source, deterministic: true, every_encoding })
 }
