@@ -22,7 +22,7 @@ pub fn apply(reader: &Reader, options: &mut Options, nodes: &[Node]) -> Result<(
                 return Err(reader.wrong(place, message).hint("declare the final options in the CREATE statement"));
             }
             DefElemAction::DefelemDrop => {
-                options.remove(&element.defname);
+                options.shift_remove(&element.defname);
             }
             DefElemAction::DefelemSet => set(options, element),
             _ if there => {

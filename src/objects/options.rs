@@ -1,15 +1,15 @@
 //! Storage parameters and other `name = value` lists, alike for every relation.
 
-use std::collections::BTreeMap;
-
+use indexmap::IndexMap;
 use pg_query::{Node, NodeEnum};
 
 use crate::error::Result;
 use crate::load::reader::Reader;
 use crate::name::{literal, quote};
 
-/// Storage parameters: name (with `toast.` where it belongs there) -> value.
-pub type Options = BTreeMap<String, String>;
+/// Storage parameters: name (with `toast.` where it belongs there) -> value, in the order in which PostgreSQL keeps
+/// them, which says nothing: lists in another order are equal.
+pub type Options = IndexMap<String, String>;
 
 /// The text of a parameter's value, whatever shape the parser gave it.
 pub fn value(node: Option<&Node>) -> String {

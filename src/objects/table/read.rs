@@ -52,7 +52,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         options: options::read(&statement.options),
         ..Table::default()
     };
-    if table.options.remove("oids").is_some_and(|value| value == "true") {
+    if table.options.shift_remove("oids").is_some_and(|value| value == "true") {
         return Err(reader.wrong(place, "tables declared WITH OIDS are not supported").hint("leave the option out; PostgreSQL 12 removed it").into());
     }
     let mut parents = vec![];
