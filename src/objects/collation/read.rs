@@ -127,7 +127,7 @@ fn copy(from: &DefElem, reader: &Reader) -> Result<Collation, Stop> {
     let Some((name, schema)) = names.split_last() else {
         return Err(reader.wrong(from.location, "FROM names no collation").hint("name one").into());
     };
-    let own = schema.is_empty().then_some(reader.path).unwrap_or(schema);
+    let own = if schema.is_empty() { reader.path } else { schema };
     let found = own.iter().map(|schema| ObjectId::new(Kind::Collation, [schema, name]));
     let found = found.filter_map(|id| reader.catalog.objects.get(&id).and_then(Object::collation)).next();
     let system = schema.is_empty() || schema == ["pg_catalog"];
