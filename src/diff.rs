@@ -125,7 +125,7 @@ pub fn attributes(
             change.why.push("privileges".into());
         }
         if now.comment != wanted.comment {
-            change.statements.push(attributes::comment_change(id, wanted.comment.as_deref()));
+            change.statements.push(attributes::comment_change(id, desired.objects.get(id), wanted.comment.as_deref()));
             let text = |comment: &Option<String>| comment.as_deref().map_or("none".into(), literal);
             change.why.push(format!("comment: {} -> {}", text(&now.comment), text(&wanted.comment)));
         }

@@ -11,7 +11,7 @@ use super::repeated::Repeated;
 use super::{Address, Live};
 use crate::catalog::{Catalog, ObjectId, Unmanaged};
 use crate::error::{Error, Result};
-use crate::facts::{ColumnFact, EXTENSION_MEMBERS, extension_member};
+use crate::facts::{EXTENSION_MEMBERS, extension_member};
 use crate::objects::{Kind, OFFERS, QUERIES};
 use crate::resolve;
 
@@ -124,26 +124,6 @@ impl Live {
         let identity: String = self.get(row, "identity")?;
         let id = ObjectId::new(Kind::Unmanaged, [kind.clone(), identity.clone()]);
         self.alias((self.get(row, "classid")?, self.get(row, "objid")?, 0), &id);
-        if let Some(row_type) = self.get::<Option<u32>>(row, "row_type")? {
-            self.alias((self.type_class, row_type, 0), &id);
-        }
-        let schema: Option<String> = self.get(row, "schema")?;
-        let relation: Option<String> = self.get(row, "relation")?;
-        if let (Some(schema), Some(relation)) = (schema, relation) {
-            let columns: Option<String> = self.get(row, "columns")?;
-            let columns: Vec<(String, String, i32)> = serde_json::from_str(columns.as_deref().unwrap_or("[]"))
-                .map_err(|error| Error::new(format!("cannot read the columns of {identity}")).cause(error))?;
-            let kind: String = self.get(row, "relkind")?;
-            let fact = |(name, key, typmod): (String, String, i32)| ColumnFact {
-                name: name.into(),
-                type_key: key.into(),
-                typmod,
-                collation: None,
-                not_null: false,
-            };
-            let columns = columns.into_iter().map(fact).collect();
-            self.catalog.facts.model.add_relation(&schema, &relation, kind.chars().next().unwrap_or('r'), columns);
-        }
         let reason = "no kind of reconcile models it".to_string();
         let schema = self.get(row, "home")?;
         self.catalog.unmanaged.push(Unmanaged { kind, identity, schema, reason });

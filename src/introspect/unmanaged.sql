@@ -3,7 +3,7 @@ WITH member AS (
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 ), object(classid, objid) AS (
     SELECT 'pg_trigger'::regclass::oid, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-               WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p')
+               WHERE NOT t.tgisinternal AND c.relkind NOT IN ('r', 'v', 'p', 'f')
     UNION ALL SELECT 'pg_policy'::regclass, p.oid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
                WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
@@ -20,16 +20,13 @@ WITH member AS (
     UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
-               WHERE c.relkind NOT IN ('r', 'm', 'p') OR EXISTS (SELECT FROM member m
-                                                                   WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+               WHERE EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_publication'::regclass, p.oid FROM pg_publication p
     UNION ALL SELECT 'pg_default_acl'::regclass, d.oid FROM pg_default_acl d
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND (t.typtype = 'r' OR t.typtype = 'b' AND t.typelem = 0)
-    UNION ALL SELECT 'pg_class'::regclass, c.oid FROM pg_class c
-               WHERE c.oid >= 16384 AND c.relkind = 'f'
 ), named AS (
     SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
                -- triggers, policies and rules lie where their relation does
@@ -42,15 +39,7 @@ WITH member AS (
       FROM object o, pg_identify_object(o.classid, o.objid, 0) i
      WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.objid)
 )
-SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home, c.reltype AS row_type,
-       ns.nspname::text AS schema, c.relname::text AS relation, c.relkind::text AS relkind,
-       (SELECT jsonb_agg(jsonb_build_array(a.attname,
-                 CASE WHEN tn.nspname = 'pg_catalog' THEN t.typname::text ELSE tn.nspname || '.' || t.typname END,
-                 a.atttypmod) ORDER BY a.attnum)
-          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace
-         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns
+SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home
   FROM named n
-  LEFT JOIN pg_class c ON n.classid = 'pg_class'::regclass AND c.oid = n.objid
-  LEFT JOIN pg_namespace ns ON ns.oid = c.relnamespace
  -- what another session drops meanwhile, such as its temporary objects, has no identity any more
  WHERE n.identity IS NOT NULL AND coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'

@@ -11,6 +11,7 @@ use crate::objects::options::strings;
 pub fn defines(node: &NodeEnum) -> Option<String> {
     match node {
         NodeEnum::CreateStmt(it) => it.relation.as_ref().map(|range| range.relname.clone()),
+        NodeEnum::CreateForeignTableStmt(it) => Some(it.base_stmt.as_ref()?.relation.as_ref()?.relname.clone()),
         NodeEnum::ViewStmt(it) => it.view.as_ref().map(|range| range.relname.clone()),
         NodeEnum::CreateTableAsStmt(it) => it.into.as_ref()?.rel.as_ref().map(|range| range.relname.clone()),
         NodeEnum::CreateSeqStmt(it) => it.sequence.as_ref().map(|range| range.relname.clone()),

@@ -7,7 +7,7 @@ use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, Ob
 use serde::{Deserialize, Serialize};
 
 use super::column::NotNull;
-use super::{Kind, Statement, options, routine};
+use super::{Kind, Object, Statement, options, routine};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
@@ -379,9 +379,13 @@ pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major
 }
 
 /// The statements that turn one comment into another.
-pub fn comment_change(id: &ObjectId, desired: Option<&str>) -> Statement {
+pub fn comment_change(id: &ObjectId, object: Option<&Object>, desired: Option<&str>) -> Statement {
     let text = desired.map_or("NULL".into(), literal);
-    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", id.kind.noun(), comment_target(id)))
+    let noun = match object {
+        Some(Object::Table(table)) if table.foreign.is_some() => "FOREIGN TABLE",
+        _ => id.kind.noun(),
+    };
+    Statement::new(Form::Attribute, format!("COMMENT ON {noun} {} IS {text}", comment_target(id)))
 }
 
 /// The statement that changes the owner.

@@ -130,6 +130,8 @@ pub struct Part {
     pub order: (u8, i32),
     /// The text.
     pub sql: String,
+    /// Whether it replaces the first statement of [`super::DatabaseObject::create`]; else all of them follow.
+    pub replaces: bool,
     /// Whether rows that are there already get a value each from it.
     pub volatile: bool,
     /// The search_path that expressions inside need.

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::options::{self, Options};
 use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{collation, AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement, collation, generic_options};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
@@ -66,6 +66,8 @@ pub struct Column {
     pub statistics: Option<i32>,
     /// `n_distinct` and `n_distinct_inherited`.
     pub options: Options,
+    /// OPTIONS of a column of a foreign table.
+    pub foreign_options: Options,
     /// Whether the column is there only because a parent table has it.
     pub inherited: bool,
     /// Whether the column is there because the composite type of a typed table has it.
@@ -123,6 +125,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         compression: live.get(row, "compression")?,
         statistics: live.get::<Option<i16>>(row, "statistics")?.map(i32::from),
         options: options::from_catalog(live.get(row, "options")?, None),
+        foreign_options: options::from_catalog(live.get(row, "foreign_options")?, None),
         inherited: live.get(row, "inherited")?,
         of_type: live.get(row, "of_type")?,
     };
@@ -144,6 +147,7 @@ impl Column {
             compression: None,
             statistics: None,
             options: Options::new(),
+            foreign_options: Options::new(),
             inherited: false,
             of_type: false,
         }
@@ -167,6 +171,7 @@ impl Column {
         if let Some(method) = &self.compression {
             sql.push_str(&format!(" COMPRESSION {}", quote(method)));
         }
+        sql.push_str(&generic_options::sql(&self.foreign_options));
         if let Some(collation) = &self.collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
@@ -198,7 +203,11 @@ impl Column {
         }
         if !self.options.is_empty() {
             let sql = format!("ALTER COLUMN {name} SET {}", options::sql(&self.options));
-            out.push(Statement::clause(Form::AlterRelationOptions, table, sql));
+            out.push(Statement::clause(Form::AlterRelationOptions, table.clone(), sql));
+        }
+        if self.inherited && !self.foreign_options.is_empty() {
+            let sql = format!("ALTER COLUMN {name}{}", generic_options::sql(&self.foreign_options));
+            out.push(Statement::clause(Form::AlterRelation, table, sql));
         }
         out.extend(self.not_null.as_ref().and_then(|not_null| not_null.comment(id, None)));
         out
@@ -327,6 +336,7 @@ impl DatabaseObject for Column {
             tail: None,
             order,
             sql,
+            replaces: !self.inherited && !self.of_type,
             volatile: false,
             search_path: self.search_path(),
         };
@@ -346,7 +356,8 @@ impl DatabaseObject for Column {
             // a column of a parent changes together with those of its children
             Disturbance::Replaced if parents => Reaction::Survives,
             _ if parents => Reaction::Changes(disturbance),
-            Disturbance::Replaced if !own_table && self.generated.is_some() => Reaction::Rebuild,
+            Disturbance::Replaced if own_table => Reaction::Rebuild,
+            Disturbance::Replaced if self.generated.is_some() => Reaction::Rebuild,
             _ if disturbance.is_of_type() && self.generated.is_some() => Reaction::Rebuild,
             // the new type is put in place of the old one by the type's own step
             Disturbance::Replaced if on.kind.space() == Space::Type => Reaction::Changes(Disturbance::ColumnComparison),

@@ -30,7 +30,7 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        END AS storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int2 END AS statistics,
-       a.attoptions AS options, NOT a.attislocal AS inherited, c.reloftype <> 0 AS of_type,
+       a.attoptions AS options, a.attfdwoptions AS foreign_options, NOT a.attislocal AS inherited, c.reloftype <> 0 AS of_type,
        NULL::text AS owner, a.attacl::text[] AS acl,
        ds.description AS comment
   FROM pg_attribute a
@@ -42,6 +42,6 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
   LEFT JOIN pg_description nd ON nd.classoid = 'pg_constraint'::regclass AND nd.objoid = nn.oid AND nd.objsubid = 0
   LEFT JOIN pg_description ds ON ds.classoid = 'pg_class'::regclass AND ds.objoid = a.attrelid AND ds.objsubid = a.attnum
  WHERE a.attnum > 0 AND NOT a.attisdropped
-   AND c.relkind IN ('r', 'p')
+   AND c.relkind IN ('r', 'p', 'f')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

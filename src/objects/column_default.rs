@@ -108,6 +108,7 @@ impl DatabaseObject for ColumnDefault {
             tail: None,
             order: (1, 0),
             sql: if self.inherited.0 { String::new() } else { format!("DEFAULT {}", self.expression.operand()) },
+            replaces: true,
             volatile: self.volatile.0,
             search_path: Some(self.expression.path.clone()),
         })

@@ -429,15 +429,16 @@ impl DatabaseObject for Constraint {
                 Constraint::Check(Check { inherited: true, .. }) => String::new(),
                 _ => format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
             },
+            replaces: true,
             volatile: false,
             search_path: self.search_path(),
         })
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        let own_column = on.kind == Kind::Column && on.relation() == id.relation();
+        let own = on.relation() == id.relation();
         match disturbance {
-            Disturbance::Replaced if own_column || on.kind != Kind::Table => Reaction::Rebuild,
+            Disturbance::Replaced if own || on.kind != Kind::Table => Reaction::Rebuild,
             _ => Reaction::Survives,
         }
     }

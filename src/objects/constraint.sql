@@ -18,6 +18,6 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
   LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
   LEFT JOIN pg_description ds ON ds.classoid = 'pg_constraint'::regclass AND ds.objoid = k.oid AND ds.objsubid = 0
   LEFT JOIN pg_description di ON di.classoid = 'pg_class'::regclass AND di.objoid = ic.oid AND di.objsubid = 0
- WHERE k.contype IN ('p', 'u', 'c', 'x') AND c.relkind IN ('r', 'p')
+ WHERE k.contype IN ('p', 'u', 'c', 'x') AND c.relkind IN ('r', 'p', 'f')
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')

@@ -118,6 +118,7 @@ impl DatabaseObject for DomainConstraint {
             tail: None,
             order: (1, 0),
             sql: self.definition(id),
+            replaces: true,
             volatile: false,
             search_path: Some(self.expression.path.clone()),
         })

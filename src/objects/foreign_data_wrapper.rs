@@ -145,7 +145,7 @@ impl DatabaseObject for ForeignDataWrapper {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        vec![Statement::new(Form::Drop, format!("DROP FOREIGN DATA WRAPPER {}", id.sql()))]
+        vec![Statement::new(Form::Catalog, format!("DROP FOREIGN DATA WRAPPER {}", id.sql()))]
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {

@@ -330,6 +330,7 @@ impl DatabaseObject for ForeignKey {
             tail: None,
             order: (3, 0),
             sql: format!("CONSTRAINT {} {}", quote(id.name()), self.definition()),
+            replaces: true,
             volatile: false,
             search_path: None,
         })

@@ -7,6 +7,7 @@ use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 use tokio_postgres::Row;
 
+use super::table::foreign::is_foreign;
 use super::index_element::IndexElement;
 use super::options::{self, Options};
 use super::lineage::{self, Lineage};
@@ -68,7 +69,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn read_index(statement: &IndexStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let table = reader.relation(relation)?;
-    if !matches!(table.kind, Kind::Table | Kind::MaterializedView) {
+    if !matches!(table.kind, Kind::Table | Kind::MaterializedView) || is_foreign(reader.catalog, &table) {
         return Err(reader.wrong(relation.location, format!("{table} cannot have an index")).hint("tables and materialized views can").into());
     }
     let path = reader.path.to_vec();

@@ -234,13 +234,15 @@ impl DatabaseObject for Partition {
             tail: Some(Tail { head: format!("PARTITION OF {}", self.parent), tail: self.bound.sql() }),
             order: (0, 0),
             sql: String::new(),
+            replaces: true,
             volatile: false,
             search_path: Some(self.bound.expression.path.clone()),
         })
     }
 
-    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
-        Reaction::Survives
+    fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        let own_table = *on == id.with_kind(Kind::Table) && disturbance == Disturbance::Replaced;
+        if own_table { Reaction::Rebuild } else { Reaction::Survives }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {

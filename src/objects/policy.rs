@@ -7,6 +7,7 @@ use pg_query::protobuf::CreatePolicyStmt;
 use serde::Serialize;
 use tokio_postgres::Row;
 
+use super::table::foreign::is_foreign;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, attributes};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
@@ -74,8 +75,8 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn create(statement: &CreatePolicyStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.table else { return Ok(()) };
     let table = reader.relation(relation)?;
-    if table.kind != Kind::Table {
-        return Err(reader.wrong(relation.location, format!("{table} cannot have a policy: it is no table")).into());
+    if table.kind != Kind::Table || is_foreign(reader.catalog, &table) {
+        return Err(reader.wrong(relation.location, format!("{table} cannot have a policy: it is no table of this server")).into());
     }
     let found = Command::ALL.iter().find(|(_, word, _)| word.eq_ignore_ascii_case(&statement.cmd_name));
     let Some((command, _, _)) = found else {

@@ -160,7 +160,7 @@ fn attributes(id: &ObjectId, current: &Catalog) -> Vec<Statement> {
         out.extend(privilege_changes(id, id.kind, owner, &normal(None), &normal(attributes.privileges.as_ref())));
     }
     if attributes.comment.is_some() {
-        out.push(comment_change(id, attributes.comment.as_deref()));
+        out.push(comment_change(id, None, attributes.comment.as_deref()));
     }
     // nothing changes for the reader of the plan
     out.iter_mut().for_each(|statement| statement.findings.clear());

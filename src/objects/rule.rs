@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::firing::Firing;
+use super::table::foreign::is_foreign;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
@@ -43,7 +44,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
 fn create(statement: &RuleStmt, reader: &mut Reader) -> Result<(), Stop> {
     let Some(range) = &statement.relation else { return Ok(()) };
     let relation = reader.relation(range)?;
-    if !matches!(relation.kind, Kind::Table | Kind::View) {
+    if !matches!(relation.kind, Kind::Table | Kind::View) || is_foreign(reader.catalog, &relation) {
         return Err(reader.wrong(range.location, format!("{relation} cannot have rules")).into());
     }
     if CmdType::try_from(statement.event) == Ok(CmdType::CmdSelect) {

@@ -145,7 +145,7 @@ impl DatabaseObject for Server {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        vec![Statement::new(Form::Drop, format!("DROP SERVER {}", id.sql()))]
+        vec![Statement::new(Form::Catalog, format!("DROP SERVER {}", id.sql()))]
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

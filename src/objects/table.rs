@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::partition_key::PartitionKey;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement, Tail};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Part, Reaction, Space, Statement, Tail, server};
 use crate::catalog::{ObjectId, Size};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -20,14 +20,18 @@ use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 mod alter_table;
+pub mod foreign;
 pub mod inherit;
 mod read;
 
+pub use foreign::Foreign;
 pub use read::{missing_column, read};
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Table {
+    /// SERVER and OPTIONS of a foreign table.
+    pub foreign: Option<Foreign>,
     /// UNLOGGED.
     pub unlogged: bool,
     /// Table access method; `None` is heap.
@@ -89,6 +93,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let of_type: String = live.text(row, "of_type")?;
     let table = Table {
+        foreign: Foreign::load(row, live)?,
         unlogged: live.get(row, "unlogged")?,
         access_method: live.get(row, "access_method")?,
         tablespace: live.get(row, "tablespace")?,
@@ -206,6 +211,9 @@ impl DatabaseObject for Table {
         if let Some(of_type) = &self.of_type {
             needs.extend(resolver.catalog.type_named(&of_type.schema, &of_type.name));
         }
+        if let Some(foreign) = &self.foreign {
+            needs.extend(server::need(&foreign.server, resolver)?);
+        }
         Ok(needs)
     }
 
@@ -225,7 +233,8 @@ impl DatabaseObject for Table {
         let mut lines: Vec<String> = overrides(parts);
         lines.extend(elements.iter().map(|part| format!("    {}{}", part.sql, suffix(&part.name))));
         let unlogged = if self.unlogged { "UNLOGGED " } else { "" };
-        let mut sql = format!("CREATE {unlogged}TABLE {}", id.sql());
+        let foreign = if self.foreign.is_some() { "FOREIGN " } else { "" };
+        let mut sql = format!("CREATE {unlogged}{foreign}TABLE {}", id.sql());
         if let Some(of_type) = &self.of_type {
             sql.push_str(&format!(" OF {of_type}"));
         }
@@ -246,6 +255,9 @@ impl DatabaseObject for Table {
         if !self.parents.is_empty() {
             let parents: Vec<String> = self.parents.iter().map(ToString::to_string).collect();
             sql.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+        }
+        if let Some(foreign) = &self.foreign {
+            sql.push_str(&foreign.sql());
         }
         if let Some(method) = &self.access_method {
             sql.push_str(&format!(" USING {}", quote(method)));
@@ -268,6 +280,9 @@ impl DatabaseObject for Table {
             return Alteration::Impossible { reason: partitioning(self, desired) };
         }
         let mut out = vec![];
+        if let Some(other) = foreign::alter(self, id, desired, &mut out) {
+            return other;
+        }
         if self.of_type != desired.of_type {
             let sql = match &desired.of_type {
                 Some(of_type) => format!("OF {of_type}"),
@@ -305,16 +320,19 @@ impl DatabaseObject for Table {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        vec![Statement::new(Form::Drop, format!("DROP TABLE {}", id.sql()))]
+        let foreign = if self.foreign.is_some() { "FOREIGN " } else { "" };
+        vec![Statement::new(Form::Drop, format!("DROP {foreign}TABLE {}", id.sql()))]
     }
 
-    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
-        Reaction::Survives
+    fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        let server = on.kind == Kind::Server && disturbance == Disturbance::Replaced;
+        if server { Reaction::Rebuild } else { Reaction::Survives }
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
         self.parents.iter_mut().for_each(|parent| renames.qualified(Space::Relation, parent));
         self.of_type.iter_mut().for_each(|name| renames.qualified(Space::Type, name));
+        self.foreign.iter_mut().for_each(|foreign| renames.single(Space::Server, &mut foreign.server));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
@@ -328,6 +346,6 @@ impl DatabaseObject for Table {
     }
 
     fn holds_data(&self) -> bool {
-        true
+        self.foreign.is_none()
     }
 }

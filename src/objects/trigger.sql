@@ -6,7 +6,7 @@ SELECT 'pg_trigger'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
   FROM pg_trigger t
   JOIN pg_class c ON c.oid = t.tgrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND c.relkind IN ('r', 'v', 'p')
+ WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND c.relkind IN ('r', 'v', 'p', 'f')
    AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.deptype = 'e'
                       AND (e.classid = 'pg_class'::regclass AND e.objid = c.oid

@@ -92,6 +92,6 @@ impl DatabaseObject for UserMapping {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        vec![Statement::new(Form::Drop, format!("DROP USER MAPPING {}", id.sql()))]
+        vec![Statement::new(Form::Catalog, format!("DROP USER MAPPING {}", id.sql()))]
     }
 }

@@ -445,10 +445,12 @@ fn assemble(actions: Vec<Action>, leader: &[usize], order: &[usize]) -> Vec<Grou
     }
     for (whole, mut action) in parts {
         let (Some(group), Some(part)) = (groups.get_mut(&whole), action.part.take()) else { continue };
-        group.parts.push((action.id.clone(), part));
         // the first statement of a part is what its text in the CREATE statement replaces
-        if action.statements.len() > 1 {
+        if part.replaces && !action.statements.is_empty() {
             action.statements.remove(0);
+        }
+        group.parts.push((action.id.clone(), part));
+        if !action.statements.is_empty() {
             group.rest.push(action);
         }
     }

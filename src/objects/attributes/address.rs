@@ -47,9 +47,11 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             let known = reader.catalog.objects.contains_key(&id);
             if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
         }
-        ObjectType::ObjectTable | ObjectType::ObjectView | ObjectType::ObjectMatview | ObjectType::ObjectSequence => {
-            relation(&names).ok_or_else(|| missing("relation", &names))
-        }
+        ObjectType::ObjectTable
+        | ObjectType::ObjectForeignTable
+        | ObjectType::ObjectView
+        | ObjectType::ObjectMatview
+        | ObjectType::ObjectSequence => relation(&names).ok_or_else(|| missing("relation", &names)),
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
         ObjectType::ObjectStatisticExt => {
             named(reader, Kind::Statistics, &names).ok_or_else(|| missing("statistics object", &names))

@@ -4,7 +4,8 @@ use super::conversion::{Conversion, comparable};
 use super::{Column, Generated};
 use crate::catalog::ObjectId;
 use crate::name::{QualifiedName, generated, literal, quote};
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, options, partition_key};
+use crate::objects::table::foreign::is_foreign;
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, generic_options, options, partition_key};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
@@ -133,6 +134,12 @@ impl Change<'_> {
         if typed || parents(self.context.current).iter().any(|parent| kept.contains(parent)) {
             return;
         }
+        // no row is here that could be converted
+        if is_foreign(self.context.desired, &self.table) {
+            let collation = desired.collation.as_ref().map(|it| format!(" COLLATE {it}")).unwrap_or_default();
+            self.clause(Form::AlterTypeInPlace, format!("TYPE {}{collation}", desired.data_type.sql));
+            return;
+        }
         let using = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.clone());
         let conversion = Conversion::of(current, desired, self.context);
         let mut sql = format!("TYPE {}", desired.data_type.sql);
@@ -217,6 +224,9 @@ impl Change<'_> {
         if current.statistics != desired.statistics {
             let target = desired.statistics.unwrap_or(-1);
             self.clause(Form::AlterRelationOptions, format!("SET STATISTICS {target}"));
+        }
+        if let Some(change) = generic_options::change(&current.foreign_options, &desired.foreign_options) {
+            self.clause(Form::AlterRelation, change);
         }
         for change in options::changes(&current.options, &desired.options) {
             self.clause(Form::AlterRelationOptions, change);

@@ -141,7 +141,7 @@ impl NotNull {
     pub(super) fn comment(&self, column: &ObjectId, current: Option<&str>) -> Option<Statement> {
         let name = self.name.text().filter(|_| self.comment.as_deref() != current)?;
         let id = column.parent(Kind::Table).child(Kind::Constraint, name);
-        Some(attributes::comment_change(&id, self.comment.as_deref()))
+        Some(attributes::comment_change(&id, None, self.comment.as_deref()))
     }
 
     /// Takes the name that PostgreSQL would choose for a column that was renamed.

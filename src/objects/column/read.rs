@@ -12,7 +12,8 @@ use crate::objects::Object;
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::options::{self, Options, strings};
 use crate::objects::sequence_options::SequenceOptions;
-use crate::objects::{Kind, sequence};
+use crate::objects::table::foreign::is_foreign;
+use crate::objects::{Kind, generic_options, sequence};
 
 /// Reads a column with its default. The constraints that are objects of their own are handed back, the column's
 /// name filled in.
@@ -57,6 +58,10 @@ fn read_rest(
     let place = definition.location;
     column.compression = Some(definition.compression.clone()).filter(|method| !method.is_empty() && method != "default");
     column.storage = storage(reader, &column.data_type, &definition.storage_name);
+    generic_options::apply(reader, &mut column.foreign_options, &definition.fdwoptions)?;
+    if !column.foreign_options.is_empty() && !is_foreign(reader.catalog, table) {
+        return Err(reader.wrong(place, format!("column {} cannot have options: {table} is no foreign table", id.sql())).hint("leave OPTIONS out").into());
+    }
     let mut default = None;
     let mut rest = vec![];
     let mut null = false;

@@ -13,12 +13,13 @@ use crate::objects::partition;
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::firing::Firing;
-use crate::objects::{Kind, Object, attributes, lineage, options, rule, trigger};
+use crate::objects::{Kind, Object, attributes, generic_options, lineage, options, rule, trigger};
 
 /// Reads ALTER TABLE, ALTER INDEX and the like; `None` for relations of other kinds.
 pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
     let relations = [
         ObjectType::ObjectTable,
+        ObjectType::ObjectForeignTable,
         ObjectType::ObjectIndex,
         ObjectType::ObjectSequence,
         ObjectType::ObjectView,
@@ -235,6 +236,14 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
             }
             with_table(reader, id, |table| table.replica_identity = kind);
         }
+        (AlterTableType::AtGenericOptions, Some(NodeEnum::List(list))) => {
+            let Some(Object::Table(Table { foreign: Some(known), .. })) = reader.catalog.objects.get(id) else {
+                return Ok(false);
+            };
+            let mut changed = known.clone();
+            generic_options::apply(reader, &mut changed.options, &list.items)?;
+            with_table(reader, id, |table| table.foreign = Some(changed));
+        }
         (AlterTableType::AtEnableRowSecurity, _) => with_table(reader, id, |table| table.row_security = true),
         (AlterTableType::AtDisableRowSecurity, _) => with_table(reader, id, |table| table.row_security = false),
         (AlterTableType::AtForceRowSecurity, _) => with_table(reader, id, |table| table.row_security_forced = true),
@@ -255,7 +264,8 @@ fn table(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: Alte
             | AlterTableType::AtSetStatistics
             | AlterTableType::AtSetStorage
             | AlterTableType::AtSetCompression
-            | AlterTableType::AtSetOptions,
+            | AlterTableType::AtSetOptions
+            | AlterTableType::AtAlterColumnGenericOptions,
             _,
         ) => return column_form(reader, id, command, kind),
         _ => return Ok(false),
@@ -298,6 +308,7 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         Form::AtSetStorage,
         Form::AtSetCompression,
         Form::AtSetOptions,
+        Form::AtAlterColumnGenericOptions,
     ];
     if !forms.contains(&kind) {
         return Ok(false);
@@ -345,6 +356,11 @@ fn column_form(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind
         (AlterTableType::AtSetCompression, _) => {
             let method = Some(options::value(command.def.as_deref())).filter(|method| method != "default");
             change(&mut |column| column.compression = method.clone());
+        }
+        (AlterTableType::AtAlterColumnGenericOptions, Some(NodeEnum::List(list))) => {
+            let mut foreign_options = known.foreign_options.clone();
+            generic_options::apply(reader, &mut foreign_options, &list.items)?;
+            reader.catalog.objects.insert(column, Column { foreign_options, ..known }.into());
         }
         (AlterTableType::AtSetOptions, Some(NodeEnum::List(list))) => {
             let new = column::column_options(&list.items);

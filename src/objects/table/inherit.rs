@@ -75,6 +75,7 @@ pub fn inherit(catalog: &mut Catalog, table: &ObjectId, parent: &ObjectId) {
                 position += 1;
                 column.position = Position(position);
                 column.inherited = true;
+                column.foreign_options.clear();
                 column.identity = None;
                 column.not_null = column.not_null.and_then(NotNull::inherited);
                 new.insert(own.name().to_string());

@@ -1,8 +1,9 @@
 //! Reading CREATE TABLE.
 
-use pg_query::protobuf::{ConstrType, Constraint, CreateStmt};
+use pg_query::protobuf::{ConstrType, Constraint, CreateForeignTableStmt, CreateStmt};
 use pg_query::NodeEnum;
 
+use super::foreign::{self, Foreign, is_foreign};
 use super::Table;
 use super::alter_table::read_alter;
 use crate::catalog::ObjectId;
@@ -16,16 +17,19 @@ use crate::objects::column::{self, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::{Kind, Object, constraint, foreign_key, options};
 
-/// Reads CREATE TABLE and ALTER TABLE.
+/// Reads CREATE TABLE, CREATE FOREIGN TABLE and ALTER of both.
 pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
     match node {
-        NodeEnum::CreateStmt(statement) => Some(create(statement, reader)),
+        NodeEnum::CreateStmt(statement) => Some(create(statement, None, reader)),
+        NodeEnum::CreateForeignTableStmt(statement) => {
+            statement.base_stmt.as_ref().map(|base| create(base, Some(statement), reader))
+        }
         NodeEnum::AlterTableStmt(statement) => read_alter(statement, reader),
         _ => None,
     }
 }
 
-fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
+fn create(statement: &CreateStmt, foreign: Option<&CreateForeignTableStmt>, reader: &mut Reader) -> Result<(), Stop> {
     let Some(relation) = &statement.relation else { return Ok(()) };
     let place = relation.location;
     if relation.relpersistence == "t" {
@@ -46,6 +50,7 @@ fn create(statement: &CreateStmt, reader: &mut Reader) -> Result<(), Stop> {
         options::check(reader, &statement.options, options::Of::Heap)?;
     }
     let mut table = Table {
+        foreign: foreign.map(|foreign| Foreign::read(foreign, reader)).transpose()?,
         unlogged: relation.relpersistence == "u",
         access_method: Some(statement.access_method.clone()).filter(|method| !method.is_empty() && method != "heap"),
         tablespace: Some(statement.tablespacename.clone()).filter(|name| !name.is_empty() && name != "pg_default"),
@@ -141,7 +146,8 @@ fn elements(statement: &CreateStmt, reader: &mut Reader, id: &ObjectId, parents:
         }
     }
     // a new table has no rows that could break them, so PostgreSQL marks them valid whatever is written
-    for constraint in constraints.iter_mut().filter(|constraint| constraint.is_enforced) {
+    let foreign = is_foreign(reader.catalog, id);
+    for constraint in constraints.iter_mut().filter(|constraint| constraint.is_enforced && !foreign) {
         constraint.skip_validation = false;
     }
     read_constraints(reader, id, &constraints)
@@ -163,6 +169,7 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
     // given names are taken before any is chosen
     ordered.sort_by_key(|constraint| (rank(constraint), constraint.conname.is_empty()));
     for constraint in &ordered {
+        foreign::check(reader, table, constraint)?;
         match kind(constraint) {
             ConstrType::ConstrNotnull => not_null(reader, table, constraint)?,
             ConstrType::ConstrForeign => foreign_key::read_element(reader, table, constraint)?,
@@ -246,9 +253,15 @@ pub fn like(
     // CREATE_TABLE_LIKE_* of the parser
     let including = |bit: u32| clause.options & (1 << bit) != 0;
     let (comments, compression, constraints, defaults) = (including(0), including(1), including(2), including(3));
-    let (generated, identity, indexes, storage) = (including(4), including(5), including(6), including(8));
+    let foreign = is_foreign(reader.catalog, id);
+    let (compression, generated) = (compression && !foreign, including(4));
+    let (identity, indexes, storage) = (including(5) && !foreign, including(6) && !foreign, including(8) && !foreign);
     let Some(relation) = &clause.relation else { return Ok(()) };
     let from = reader.relation(relation)?;
+    if foreign && reader.catalog.facts.major() < 18 {
+        let error = reader.wrong(relation.location, "LIKE in CREATE FOREIGN TABLE exists from PostgreSQL 18 on");
+        return Err(error.hint("write the columns out").into());
+    }
     if from.kind != Kind::Table {
         return Err(reader.wrong(relation.location, format!("LIKE {from} is not supported: it is no table")).hint("write the columns out").into());
     }
@@ -262,6 +275,7 @@ pub fn like(
                 column.not_null = column.not_null.map(|it| it.copied(&own, comments));
                 column.statistics = None;
                 column.options.clear();
+                column.foreign_options.clear();
                 column.identity = column.identity.filter(|_| identity);
                 column.generated = column.generated.filter(|_| generated);
                 column.storage = column.storage.filter(|_| storage);
