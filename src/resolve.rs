@@ -38,6 +38,8 @@ pub enum Place<'a> {
     Condition(&'a ObjectId),
     /// A condition of a policy of this relation, which may look at other relations too.
     Policy(&'a ObjectId),
+    /// An expression of a statistics object of this relation.
+    Statistics(&'a ObjectId),
     /// The WHEN of a trigger of this relation, over OLD and NEW.
     TriggerCondition(&'a ObjectId),
     /// A condition over VALUE.
@@ -70,6 +72,7 @@ impl Resolver<'_> {
                 expr::generated(&context, &it.node, id.relation(), &of.key, of.typmod).map(Some)
             }
             Place::Condition(id) | Place::Policy(id) => expr::check(&context, &it.node, id.relation()).map(Some),
+            Place::Statistics(id) => expr::statistics(&context, &it.node, id.relation()).map(Some),
             Place::TriggerCondition(id) => expr::trigger_when(&context, &it.node, id.relation()).map(Some),
             Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
         };
@@ -163,6 +166,10 @@ impl Resolver<'_> {
                 let id = ObjectId { arguments: types, ..ObjectId::new(Kind::Function, [schema, name]) };
                 let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
                 ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
+            }
+            Reference::Collation { schema, name } => {
+                let id = ObjectId::new(Kind::Collation, [schema, name]);
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
             _ => vec![],
         }

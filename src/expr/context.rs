@@ -106,6 +106,14 @@ pub fn predicate(context: &Context, expression: &Node, relation: (&str, &str)) -
     check(context, expression, relation)
 }
 
+/// An expression over the columns of a relation for which the planner shall have statistics.
+pub fn statistics(context: &Context, expression: &Node, relation: (&str, &str)) -> Resolved<Analysis> {
+    let mut analyzer = Analyzer::new(context);
+    analyzer.open_relation(relation, &[relation.1])?;
+    let form = analyzer.expression(expression)?.form;
+    analyzer.finish(form)
+}
+
 /// The WHEN of a trigger, over OLD and NEW.
 pub fn trigger_when(context: &Context, expression: &Node, relation: (&str, &str)) -> Resolved<Analysis> {
     let mut analyzer = Analyzer::new(context);

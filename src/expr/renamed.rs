@@ -11,6 +11,9 @@ pub(super) fn form(form: Form, renames: &Renames) -> Form {
     let mut parts: Vec<Form> = parts.into_iter().map(|part| self::form(part, renames)).collect();
     match tag {
         "relation" => relation(parts.first_mut(), renames),
+        "collate" => named(parts.first_mut(), Space::Collation, renames),
+        // the second part of an element of an index is its collation
+        "element" => named(parts.get_mut(1), Space::Collation, renames),
         "cast" | "length" | "array" | "row" => type_key(parts.first_mut(), renames),
         "const" => constant(&mut parts, renames),
         _ => {}
@@ -18,13 +21,18 @@ pub(super) fn form(form: Form, renames: &Renames) -> Form {
     Form::Node(tag, parts)
 }
 
-/// A list of schema and name.
 fn relation(names: Option<&mut Form>, renames: &Renames) {
+    named(names, Space::Relation, renames);
+}
+
+/// A list of schema and name.
+fn named(names: Option<&mut Form>, space: Space, renames: &Renames) {
     let Some(Form::Node("list", parts)) = names else { return };
     if let [Form::Atom(schema), Form::Atom(name)] = parts.as_mut_slice()
-        && let Some(new) = renames.relation(schema, name)
+        && let Some(new) = renames.names(space, &[schema.clone(), name.clone()])
+        && let Ok([new_schema, new_name]) = <[String; 2]>::try_from(new)
     {
-        (*schema, *name) = new;
+        (*schema, *name) = (new_schema, new_name);
     }
 }
 

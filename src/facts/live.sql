@@ -16,7 +16,6 @@ with member(extension, class, id) as (
         union all select 'pg_catalog.pg_operator'::regclass, oid from pg_catalog.pg_operator where oid >= 16384
         union all select 'pg_catalog.pg_cast'::regclass, oid from pg_catalog.pg_cast where oid >= 16384
         union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass where oid >= 16384
-        union all select 'pg_catalog.pg_collation'::regclass, oid from pg_catalog.pg_collation where oid >= 16384
         union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type
             where oid >= 16384 and (typtype = 'r' or typtype = 'b' and typelem = 0)
     ) o(class, id)

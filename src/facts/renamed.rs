@@ -2,6 +2,8 @@
 
 use super::fact::*;
 use super::model::Model;
+use crate::name::QualifiedName;
+use crate::objects::Space;
 use crate::renames::Renames;
 
 impl Model {
@@ -14,12 +16,14 @@ impl Model {
             for column in &mut relation.columns {
                 column.name = renames.column((&relation.schema, &relation.name), &column.name).into();
                 rekey(&mut column.type_key, renames);
+                column.collation.iter_mut().for_each(|names| recollate(names, renames));
             }
             if let Some((schema, name)) = renamed(renames, &relation.schema, &relation.name) {
                 (relation.schema, relation.name) = (schema, name);
             }
             self.store.add(Fact::Relation(relation));
         }
+        self.rename_collations(renames);
         let keys: Vec<_> = self.store.primary_keys.drain().collect();
         for (schema, named) in keys {
             for (relation, columns) in named {
@@ -27,6 +31,17 @@ impl Model {
                 let (schema, relation) =
                     renamed(renames, &schema, &relation).unwrap_or_else(|| (schema.clone(), relation));
                 self.set_primary_key(&schema, &relation, columns);
+            }
+        }
+    }
+
+    fn rename_collations(&mut self, renames: &Renames) {
+        let collations: Vec<_> = self.store.collations.drain().collect();
+        for (name, schemas) in collations {
+            for schema in schemas {
+                let mut names = (schema, name.clone());
+                recollate(&mut names, renames);
+                self.store.add(Fact::Collation(CollationFact { schema: names.0, name: names.1 }));
             }
         }
     }
@@ -69,9 +84,16 @@ fn rekey(key: &mut Text, renames: &Renames) {
     }
 }
 
+/// Gives a collation its new schema and name.
+fn recollate(names: &mut (Text, Text), renames: &Renames) {
+    let mut name = QualifiedName::new(names.0.clone(), names.1.clone());
+    renames.qualified(Space::Collation, &mut name);
+    *names = (name.schema.into(), name.name.into());
+}
+
 fn renamed(renames: &Renames, schema: &str, name: &str) -> Option<(Text, Text)> {
     let old = [schema.to_string(), name.to_string()];
-    let spaces = [crate::objects::Space::Relation, crate::objects::Space::Type];
+    let spaces = [Space::Relation, Space::Type];
     let new = spaces.into_iter().find_map(|space| renames.names(space, &old))?;
     let [schema, name]: [String; 2] = new.try_into().ok()?;
     Some((schema.into(), name.into()))

@@ -17,7 +17,7 @@ use crate::plan::hazard::Finding;
 
 mod address;
 
-pub use address::address;
+pub use address::{address, named};
 
 /// What any object can have beside its definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -180,10 +180,12 @@ pub struct AlterContext<'a> {
 pub struct Follower {
     /// The object.
     pub id: ObjectId,
-    /// What it is named after, and moves with.
+    /// What it is named after.
     pub whole: ObjectId,
     /// The second and third part that a generated name may have.
     pub parts: Vec<(Option<String>, &'static str)>,
+    /// Whether it goes to another schema with it.
+    pub moves: bool,
 }
 
 impl Follower {

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::options::{self, Options};
 use super::table::inherit;
 use super::sequence_options::SequenceOptions;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement, generic_options};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement, collation, generic_options};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
@@ -265,6 +265,7 @@ impl DatabaseObject for Column {
         let table = id.parent(Kind::Table);
         let mut needs = BTreeSet::from([table.clone()]);
         needs.extend(self.data_type.object(resolver.catalog));
+        needs.extend(collation::needed(self.collation.as_ref(), resolver.catalog));
         needs.extend(inherited_from(id, resolver.catalog));
         // the columns of a typed table come and go with the attributes of its type
         let owner = resolver.catalog.objects.get(&table).and_then(Object::table);
@@ -379,6 +380,7 @@ impl DatabaseObject for Column {
 
     fn renamed(&mut self, id: &ObjectId, renames: &Renames) {
         renames.retype(&mut self.data_type);
+        self.collation.iter_mut().for_each(|name| renames.qualified(Space::Collation, name));
         if let Some(not_null) = &mut self.not_null {
             not_null.renamed(&renames.id(id));
         }

@@ -7,7 +7,7 @@ use pg_query::protobuf::CompositeTypeStmt;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, column, rename, schema, type_use};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, collation, column, rename, schema, type_use};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{ColumnFact, NewType};
@@ -158,6 +158,8 @@ impl DatabaseObject for CompositeType {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
         needs.extend(self.attributes.iter().filter_map(|attribute| attribute.data_type.object(resolver.catalog)));
+        let collations = self.attributes.iter().map(|attribute| attribute.collation.as_ref());
+        needs.extend(collations.filter_map(|name| collation::needed(name, resolver.catalog)));
         Ok(needs)
     }
 
@@ -230,7 +232,10 @@ impl DatabaseObject for CompositeType {
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
-        self.attributes.iter_mut().for_each(|attribute| renames.retype(&mut attribute.data_type));
+        for attribute in &mut self.attributes {
+            renames.retype(&mut attribute.data_type);
+            attribute.collation.iter_mut().for_each(|name| renames.qualified(Space::Collation, name));
+        }
     }
 
     fn renamed_inside(&self, id: &ObjectId, desired: &Self, labels: &BTreeMap<String, String>, out: &mut Renames) {

@@ -533,7 +533,7 @@ impl DatabaseObject for Constraint {
                 vec![(Some(joined(&labels)), "excl")]
             }
         };
-        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts, moves: true })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{
-    Derived, Disturbance, Reaction,    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Statement, column, domain_constraint, rename, schema,
+    Derived, Disturbance, Reaction,    AlterContext, Alteration, DatabaseObject, Kind, Object, Part, Space, Statement, collation, column, domain_constraint, rename, schema,
     type_use,
 };
 use crate::catalog::{Catalog, ObjectId};
@@ -195,6 +195,7 @@ impl Domain {
 impl DatabaseObject for Domain {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
+        needs.extend(collation::needed(self.collation.as_ref(), resolver.catalog));
         let below = self.data_type.object(resolver.catalog);
         let below_it = below.as_ref().and_then(|below| resolver.catalog.objects.get(below)).and_then(Object::domain);
         self.would_inherit = Derived(below_it.is_some_and(|below| below.default.is_some()));
@@ -294,6 +295,7 @@ impl DatabaseObject for Domain {
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
         renames.retype(&mut self.data_type);
+        self.collation.iter_mut().for_each(|name| renames.qualified(Space::Collation, name));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -138,7 +138,7 @@ impl DatabaseObject for DomainConstraint {
     }
 
     fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
-        Some(Follower { id: id.clone(), whole: id.parent(Kind::Domain), parts: vec![(None, "check")] })
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Domain), parts: vec![(None, "check")], moves: true })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

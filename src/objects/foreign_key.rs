@@ -362,7 +362,7 @@ impl DatabaseObject for ForeignKey {
 
     fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
         let parts = vec![(Some(super::constraint::joined(&self.columns)), "fkey")];
-        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts })
+        Some(Follower { id: id.clone(), whole: id.parent(Kind::Table), parts, moves: true })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

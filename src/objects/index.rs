@@ -375,7 +375,7 @@ impl DatabaseObject for Index {
 
     fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
         let parts = vec![(Some(super::constraint::joined(&labels(self))), "idx")];
-        Some(Follower { id: id.clone(), whole: self.table.clone(), parts })
+        Some(Follower { id: id.clone(), whole: self.table.clone(), parts, moves: true })
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

@@ -9,6 +9,8 @@ pub enum Space {
     Schema,
     /// Names of extensions.
     Extension,
+    /// Names of collations.
+    Collation,
     /// Names in `pg_class`.
     Relation,
     /// Names in `pg_type`.
@@ -43,6 +45,8 @@ pub enum Space {
     Publication,
     /// Relations of publications.
     PublicationRelation,
+    /// Names of statistics objects.
+    Statistics,
     /// The place of a partition in its parent.
     Partition,
     /// Things that reconcile does not manage.
@@ -79,6 +83,7 @@ macro_rules! kinds {
 kinds! {
     Schema, "schema", "schema", Schema;
     Extension, "extension", "extension", Extension;
+    Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
     Domain, "domain", "domain", Type;
@@ -100,6 +105,7 @@ kinds! {
     View, "view", "view", Relation;
     MaterializedView, "materialized view", "materialized-view", Relation;
     Index, "index", "index", Relation;
+    Statistics, "statistics object", "statistics", Statistics;
     Policy, "policy", "policy", Policy;
     Trigger, "trigger", "trigger", Trigger;
     Rule, "rule", "rule", Rule;
@@ -115,6 +121,7 @@ impl Kind {
         match self {
             Kind::Schema => "SCHEMA",
             Kind::Extension => "EXTENSION",
+            Kind::Collation => "COLLATION",
             Kind::EnumType | Kind::CompositeType => "TYPE",
             Kind::Domain => "DOMAIN",
             Kind::Function => "FUNCTION",
@@ -127,6 +134,7 @@ impl Kind {
             Kind::View => "VIEW",
             Kind::MaterializedView => "MATERIALIZED VIEW",
             Kind::Index => "INDEX",
+            Kind::Statistics => "STATISTICS",
             Kind::Policy => "POLICY",
             Kind::Trigger => "TRIGGER",
             Kind::Rule => "RULE",
@@ -149,6 +157,7 @@ impl Kind {
             Kind::EnumType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
+            Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
@@ -156,6 +165,7 @@ impl Kind {
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
             Kind::Constraint | Kind::ForeignKey => &[Space::Constraint],
+            Kind::Statistics => &[Space::Statistics],
             Kind::Policy => &[Space::Policy],
             Kind::Trigger => &[Space::Trigger],
             Kind::Rule => &[Space::Rule],

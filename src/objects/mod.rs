@@ -302,6 +302,7 @@ macro_rules! paste_as {
 registry! {
     Schema(schema::Schema),
     Extension(extension::Extension),
+    Collation(collation::Collation),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
     Domain(domain::Domain),
@@ -323,6 +324,7 @@ registry! {
     View(view::View),
     MaterializedView(materialized_view::MaterializedView),
     Index(index::Index),
+    Statistics(statistics::Statistics),
     Policy(policy::Policy),
     Trigger(trigger::Trigger),
     Rule(rule::Rule),
@@ -400,6 +402,7 @@ pub fn complete(catalog: &mut Catalog) {
 pub const READERS: &[Read] = &[
     schema::read,
     extension::read,
+    collation::read,
     enum_type::read,
     composite_type::read,
     domain::read,
@@ -414,6 +417,7 @@ pub const READERS: &[Read] = &[
     index::read,
     view::read,
     materialized_view::read,
+    statistics::read,
     policy::read,
     trigger::read,
     rule::read,
@@ -426,6 +430,7 @@ pub const READERS: &[Read] = &[
 pub const OFFERS: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
+    (collation::QUERY, collation::load),
     (enum_type::QUERY, enum_type::load),
     (composite_type::QUERY, composite_type::load),
     (domain::QUERY, domain::load),
@@ -451,6 +456,7 @@ pub const QUERIES: &[(&str, Load)] = &[
     (view::QUERY, view::load),
     (materialized_view::QUERY, materialized_view::load),
     (index::QUERY, index::load),
+    (statistics::QUERY, statistics::load),
     (policy::QUERY, policy::load),
     (trigger::QUERY, trigger::load),
     (rule::QUERY, rule::load),

@@ -131,7 +131,7 @@ impl DatabaseObject for SequenceOwner {
 
     fn follower(&self, id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
         let parts = vec![(Some(self.column.name().to_string()), "seq")];
-        Some(Follower { id: id.with_kind(Kind::Sequence), whole: self.column.parent(Kind::Table), parts })
+        Some(Follower { id: id.with_kind(Kind::Sequence), whole: self.column.parent(Kind::Table), parts, moves: true })
     }
 
     // not by the column: a sequence that stays must be freed before its column goes

@@ -1,6 +1,6 @@
 //! A drop that another drop carries is not printed twice; `pg_depend` decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
@@ -9,6 +9,10 @@ use crate::objects::{leaves_parents, table_of};
 /// Objects that go along with another one -> that one.
 pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
+    // what needs nothing but a schema can go when all that uses it is gone
+    let none = BTreeSet::new();
+    let needs_of = |id: &ObjectId| current.dependencies.get(id).unwrap_or(&none);
+    let goes_last = |id: &ObjectId| needs_of(id).iter().all(|needed| needs_of(needed).is_empty());
     let mut out = BTreeMap::new();
     // a chain has at most the depth schema, table, column, default
     for _ in 0..4 {
@@ -29,7 +33,8 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
             let alone = |carrier: &&&ObjectId| {
                 let before = current.dependencies.get(**carrier);
                 let settled = |needed: &ObjectId| before.is_some_and(|all| all.contains(needed));
-                needs.iter().all(|needed| top(needed) == top(carrier) || carries(needed) || settled(needed))
+                let fits = |needed: &ObjectId| carries(needed) || settled(needed) || goes_last(needed);
+                needs.iter().all(|needed| top(needed) == top(carrier) || fits(needed))
             };
             if let Some(carrier) = needs.iter().filter(|needed| carries(needed)).find(alone) {
                 let top = top(carrier);

@@ -89,7 +89,7 @@ forms! {
     Attribute: ShareUpdateExclusive, rewrite false, scan false, Any;
     /// Catalog-only `ALTER TABLE`, `ALTER VIEW`, renames, `CREATE OR REPLACE VIEW`.
     AlterRelation: AccessExclusive, rewrite false, scan false, Any;
-    /// `ALTER TABLE … SET (…)`, `SET STATISTICS`, `CLUSTER ON`.
+    /// `ALTER TABLE … SET (…)`, `SET STATISTICS`, `CLUSTER ON`, `CREATE STATISTICS`, `DROP STATISTICS`.
     AlterRelationOptions: ShareUpdateExclusive, rewrite false, scan false, Any;
     /// `CREATE TRIGGER`, `ENABLE TRIGGER`, `DISABLE TRIGGER`.
     Trigger: ShareRowExclusive, rewrite false, scan false, Any;

@@ -45,7 +45,9 @@ pub fn hint_at(resolver: &Resolver, mut error: Error, place: Place) -> Error {
             Place::Default(_) => Some("a default cannot refer to columns; a text is written in single quotes".into()),
             Place::DomainCondition(_) => Some("the condition of a domain is about VALUE".into()),
             Place::TriggerCondition(_) => Some("write old.column or new.column".into()),
-            Place::Generated(id, _) | Place::Condition(id) | Place::Policy(id) => columns(resolver.catalog, id),
+            Place::Generated(id, _) | Place::Condition(id) | Place::Policy(id) | Place::Statistics(id) => {
+                columns(resolver.catalog, id)
+            }
         };
         error.hint = special.or(error.hint);
     }
@@ -66,6 +68,7 @@ pub fn forbidden(resolver: &Resolver, it: &Expression, place: Place) -> Result<(
         Place::Default(_) => "a default",
         Place::Generated(..) => "a generated column",
         Place::Condition(_) | Place::DomainCondition(_) | Place::TriggerCondition(_) => "a condition",
+        Place::Statistics(_) => "a statistics object",
         Place::Policy(_) => return Ok(()),
     };
     for (node, _, _, _) in tree.nodes() {

@@ -55,6 +55,12 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         | ObjectType::ObjectMatview
         | ObjectType::ObjectSequence => relation(&names).ok_or_else(|| missing("relation", &names)),
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
+        ObjectType::ObjectStatisticExt => {
+            named(reader, Kind::Statistics, &names).ok_or_else(|| missing("statistics object", &names))
+        }
+        ObjectType::ObjectCollation => {
+            named(reader, Kind::Collation, &names).ok_or_else(|| missing("collation", &names))
+        }
         ObjectType::ObjectColumn
         | ObjectType::ObjectTabconstraint
         | ObjectType::ObjectPolicy
@@ -82,6 +88,14 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
                 .into())
         }
     }
+}
+
+/// The object of a kind that lies in a schema and has no relation, when it has been read.
+pub fn named(reader: &Reader, kind: Kind, names: &[String]) -> Option<ObjectId> {
+    let (name, schema) = names.split_last()?;
+    let schemas = if schema.is_empty() { reader.path.to_vec() } else { schema.to_vec() };
+    let ids = schemas.iter().map(|schema| ObjectId::new(kind, [schema.as_str(), name]));
+    ids.into_iter().find(|id| reader.catalog.objects.contains_key(id))
 }
 
 fn part(reader: &Reader, table: &ObjectId, kind: ObjectType, name: &str) -> Option<ObjectId> {

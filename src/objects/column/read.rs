@@ -218,7 +218,7 @@ pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &C
 }
 
 /// A collation, `None` when it is the type's own.
-pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Option<QualifiedName>> {
+pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Option<QualifiedName>, Stop> {
     let parts = strings(names);
     let facts = &reader.catalog.facts;
     let name = parts.last().cloned().unwrap_or_default();
@@ -238,26 +238,33 @@ pub fn collation(reader: &Reader, names: &[Node], data_type: &Type) -> Result<Op
         let place = reader.find_name(0, &name);
         return Err(reader
             .wrong(place, format!("collations are not supported by type {}", data_type.sql))
-            .hint("leave COLLATE out; only texts are compared by a collation"));
+            .hint("leave COLLATE out; only texts are compared by a collation")
+            .into());
     }
-    // collations of the operating system are not the same on every machine
-    let found = QualifiedName::new(schema.unwrap_or_else(|| "pg_catalog".into()), name);
+    let found = QualifiedName::new(schema.clone().unwrap_or_else(|| "pg_catalog".into()), name);
     let natural = facts.type_named(&data_type.key).and_then(|fact| fact.collation.clone());
     let same = natural.is_some_and(|(schema, name)| schema == found.schema && name == found.name);
-    if known.is_empty() && !reader.catalog.incomplete && !of_system(&found.name) {
+    // collations of the operating system are not the same on every machine
+    let of_system = found.schema == "pg_catalog" && of_system(&found.name, parts.len() > 1);
+    let is_known = schema.is_some_and(|schema| known.contains(&schema));
+    if !is_known && !reader.catalog.incomplete && !of_system {
         let place = names.first().map_or(0, |_| reader.find_name(0, &found.name));
-        return Err(reader
-            .wrong(place, format!("collation {} does not exist", crate::name::quote(&found.name)))
-            .hint("known everywhere are \"C\", \"POSIX\", \"default\", ucs_basic, unicode, and those of ICU such as \"de-x-icu\""));
+        let error = reader
+            .wrong(place, format!("collation {} does not exist", crate::name::dotted(&parts)))
+            .hint("known everywhere are \"C\", \"POSIX\", \"default\", ucs_basic, unicode, and those of ICU such as \"de-x-icu\"");
+        return Err(Stop::Missing { name: found.name, error });
     }
     Ok((!same).then_some(found))
 }
 
-/// Whether a collation of this name may come from the operating system or ICU: `de_DE`, `en-x-icu`, `C.utf8`.
-fn of_system(name: &str) -> bool {
+/// Whether a collation of this name may come from the operating system or ICU: `de_DE`, `en-x-icu`, `C.utf8`. A name
+/// without a territory, such as `eo`, is taken for one only where the user says so.
+fn of_system(name: &str, said: bool) -> bool {
     let language = name.chars().take_while(char::is_ascii_alphabetic).count();
     let rest = name.get(language..).unwrap_or_default();
-    name.starts_with("C.") || (2..=3).contains(&language) && (rest.is_empty() || rest.starts_with(['_', '-', '.', '@']))
+    let territory = rest.strip_prefix('_').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    name.starts_with("C.")
+        || (2..=3).contains(&language) && (said && rest.is_empty() || territory || rest.starts_with(['-', '.', '@']))
 }
 
 /// A storage strategy in lower case, `None` when it is the type's own.

@@ -297,5 +297,8 @@ pub fn like(
     if indexes {
         crate::objects::index::copy_all(reader, &from, id)?;
     }
+    if including(7) {
+        crate::objects::statistics::copy_all(reader, &from, id, comments)?;
+    }
     Ok(())
 }

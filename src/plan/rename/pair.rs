@@ -218,7 +218,7 @@ impl Finder<'_> {
         self.from.entry(new.to_string()).or_default().insert(old.to_string());
         let none = BTreeSet::new();
         let with = |(id, object): (&ObjectId, &crate::objects::Object)| {
-            let follower = object.follower(id, &none).filter(|it| it.whole == pair.old)?;
+            let follower = object.follower(id, &none).filter(|it| it.moves && it.whole == pair.old)?;
             let own = follower.id.name().to_string();
             // the index behind a constraint has no identity of its own
             let names = match follower.id.names.len() {
