@@ -30,25 +30,12 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema.clone()]);
         schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
     };
+    if let Some(kind) = without_schema(kind) {
+        let id = ObjectId::new(kind, names.clone());
+        let known = reader.catalog.objects.contains_key(&id);
+        return if known { Ok(id) } else { Err(missing(kind.title(), &names)) };
+    }
     match kind {
-        ObjectType::ObjectSchema
-        | ObjectType::ObjectExtension
-        | ObjectType::ObjectFdw
-        | ObjectType::ObjectForeignServer
-        | ObjectType::ObjectPublication
-        | ObjectType::ObjectEventTrigger => {
-            let kind = match kind {
-                ObjectType::ObjectSchema => Kind::Schema,
-                ObjectType::ObjectExtension => Kind::Extension,
-                ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
-                ObjectType::ObjectForeignServer => Kind::Server,
-                ObjectType::ObjectPublication => Kind::Publication,
-                _ => Kind::EventTrigger,
-            };
-            let id = ObjectId::new(kind, names.clone());
-            let known = reader.catalog.objects.contains_key(&id);
-            if known { Ok(id) } else { Err(missing(kind.title(), &names)) }
-        }
         ObjectType::ObjectTable
         | ObjectType::ObjectForeignTable
         | ObjectType::ObjectView
@@ -88,6 +75,19 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
                 .into())
         }
     }
+}
+
+/// The kind of objects whose names lie in no schema.
+fn without_schema(kind: ObjectType) -> Option<Kind> {
+    Some(match kind {
+        ObjectType::ObjectSchema => Kind::Schema,
+        ObjectType::ObjectExtension => Kind::Extension,
+        ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
+        ObjectType::ObjectForeignServer => Kind::Server,
+        ObjectType::ObjectPublication => Kind::Publication,
+        ObjectType::ObjectEventTrigger => Kind::EventTrigger,
+        _ => return None,
+    })
 }
 
 /// The object of a kind that lies in a schema and has no relation, when it has been read.
