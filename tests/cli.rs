@@ -199,3 +199,25 @@ fn an_unreachable_database_is_exit_1_without_the_password() {
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.starts_with("error: ") && !stderr.contains("secret"), "{stderr}");
 }
+
+#[test]
+fn what_a_database_keeps_secret_stays_out_of_plans() {
+    let folder = folder();
+    let state = |options: &str| {
+        format!(
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;\n\
+             CREATE USER MAPPING FOR PUBLIC SERVER s{options};"
+        )
+    };
+    std::fs::write(folder.join("old.sql"), state(" OPTIONS (user 'a', password 'never shown')")).unwrap();
+    std::fs::write(folder.join("new.sql"), state(" OPTIONS (user 'a', password 'new one')")).unwrap();
+    std::fs::write(folder.join("none.sql"), state("")).unwrap();
+    for to in ["new.sql", "none.sql"] {
+        for format in ["text", "sql", "json", "markdown"] {
+            let (code, stdout, stderr) = run(&folder, &["plan", "--from", "old.sql", "--to", to, "--format", format]);
+            assert_eq!(code, 0, "{stderr}");
+            assert!(stdout.to_uppercase().contains("USER MAPPING"), "{to} as {format}: {stdout}");
+            assert!(!stdout.contains("never shown"), "{to} as {format}: {stdout}");
+        }
+    }
+}

@@ -152,6 +152,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         false
     }
 
+    /// Whether values inside it, such as passwords, must not come out of a database into a plan.
+    fn has_secrets(&self) -> bool {
+        false
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -259,6 +264,8 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::holds_data`].
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
+            /// See [`DatabaseObject::has_secrets`].
+            pub fn has_secrets(&self) -> bool { each!(self, inner => inner.has_secrets()) }
             /// See [`DatabaseObject::consequences`].
             pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
                 match (self, desired) {

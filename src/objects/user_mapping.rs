@@ -94,4 +94,8 @@ impl DatabaseObject for UserMapping {
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         vec![Statement::new(Form::Catalog, format!("DROP USER MAPPING {}", id.sql()))]
     }
+
+    fn has_secrets(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| !options.is_empty())
+    }
 }

@@ -257,7 +257,9 @@ impl Maker<'_> {
             (!texts.is_empty()).then(|| texts.join(";\n"))
         };
         let id = &action.id;
+        let secret = self.current.objects.get(id).is_some_and(|object| object.has_secrets());
         match action.verb {
+            Verb::Drop | Verb::Alter if secret => None,
             Verb::Create => text(self.desired.objects.get(id)?.drop(id)),
             Verb::Drop => text(self.current.objects.get(id)?.create(id)),
             Verb::Alter => {

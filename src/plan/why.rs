@@ -27,6 +27,10 @@ pub fn change(id: &ObjectId, change: Change, current: &Catalog, desired: &Catalo
         (_, Some(now), Some(wanted)) if now == wanted => {
             disturbed(id, current, all).unwrap_or_else(|| "depends on what changes".into())
         }
+        (_, Some(now), Some(wanted)) if now.has_secrets() || wanted.has_secrets() => {
+            let (now, wanted) = (expression::readable(now), expression::readable(wanted));
+            hidden(&now, &wanted)
+        }
         (_, Some(now), Some(wanted)) => {
             let (now, wanted) = (expression::readable(now), expression::readable(wanted));
             let listed = fields(&now, &wanted, |old, new| bare(old) == bare(new));
@@ -102,6 +106,17 @@ fn fields(now: &Value, wanted: &Value, same: impl Fn(&str, &str) -> bool) -> Str
         }
     }
     listed.join(", ")
+}
+
+/// The names of the fields that differ.
+fn hidden(now: &Value, wanted: &Value) -> String {
+    let (mut one, mut two) = (BTreeMap::new(), BTreeMap::new());
+    flatten("", now, &mut one);
+    flatten("", wanted, &mut two);
+    let names: BTreeSet<&String> =
+        one.keys().chain(two.keys()).filter(|name| one.get(*name) != two.get(*name)).collect();
+    let shown: Vec<String> = names.into_iter().map(|name| format!("{} differs (not shown)", label(name))).collect();
+    shown.join(", ")
 }
 
 /// What the field is part of and the other side does not have.
