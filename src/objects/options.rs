@@ -1,6 +1,7 @@
 //! Storage parameters and other `name = value` lists, alike for every relation.
 
 use indexmap::IndexMap;
+use pg_query::protobuf::DefElem;
 use pg_query::{Node, NodeEnum};
 
 use crate::error::Result;
@@ -35,6 +36,15 @@ fn constant_text(constant: &pg_query::protobuf::AConst) -> String {
         Some(Val::Sval(string)) => string.sval.clone(),
         Some(Val::Bsval(bits)) => bits.bsval.clone(),
         None => "null".into(),
+    }
+}
+
+/// The value of a switch as `defGetBoolean` reads it; `None` when it is no truth value.
+pub fn flag(element: &DefElem) -> Option<bool> {
+    match value(element.arg.as_deref()).to_lowercase().as_str() {
+        "true" | "on" | "1" => Some(true),
+        "false" | "off" | "0" => Some(false),
+        _ => None,
     }
 }
 
