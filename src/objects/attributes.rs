@@ -59,7 +59,8 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
-        Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
+        kind if Kind::TYPES.contains(&kind) => &["USAGE"],
+        Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
@@ -73,7 +74,7 @@ pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
     if kind != Kind::Column {
         out.insert(OWNER.into(), all(false));
     }
-    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) || kind.is_routine() {
+    if Kind::TYPES.contains(&kind) || kind.is_routine() {
         out.insert(String::new(), all(false));
     }
     out
@@ -458,7 +459,7 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Schema => format!("SCHEMA {}", id.sql()),
         Kind::Sequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
-        Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
         Kind::Server => format!("FOREIGN SERVER {}", id.sql()),
         Kind::Function => format!("FUNCTION {}", id.sql()),
