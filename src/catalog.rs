@@ -245,10 +245,16 @@ impl Catalog {
         let mut seen = BTreeSet::new();
         let mut open = vec![id];
         while let Some(at) = open.pop() {
-            let needed = self.dependencies.get(at).into_iter().flatten();
-            open.extend(needed.filter(|needed| seen.insert(*needed)));
+            for needed in self.dependencies.get(at).into_iter().flatten() {
+                if needed == other {
+                    return true;
+                }
+                if seen.insert(needed) {
+                    open.push(needed);
+                }
+            }
         }
-        seen.contains(other)
+        false
     }
 
     /// The relation under this name, whatever its kind.

@@ -87,6 +87,13 @@ pub enum Reaction {
     Changes(Disturbance),
 }
 
+impl Reaction {
+    /// What reads columns: it does not notice how a generated one is computed.
+    pub fn of_reader(disturbance: Disturbance) -> Self {
+        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+    }
+}
+
 /// How one object becomes another under the same identity.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Alteration {

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::firing::Firing;
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, options};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, options, rename};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::introspect::Live;
@@ -41,7 +41,10 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
     match node {
         NodeEnum::CreateEventTrigStmt(statement) => Some(create(statement, reader)),
         NodeEnum::AlterEventTrigStmt(statement) => {
-            Some(set_firing(reader, &statement.trigname, &statement.tgenabled))
+            let id = ObjectId::new(Kind::EventTrigger, [&statement.trigname]);
+            let message = format!("{id} does not exist in the desired state");
+            let firing = Firing::from_letter(&statement.tgenabled);
+            Some(firing.map_err(Stop::from).and_then(|firing| firing.declare(reader, &id, message)))
         }
         _ => None,
     }
@@ -76,21 +79,6 @@ fn create(statement: &CreateEventTrigStmt, reader: &mut Reader) -> Result<(), St
     let trigger = EventTrigger { event, tags, function, enabled: Firing::Origin };
     reader.add(ObjectId::new(Kind::EventTrigger, [statement.trigname.clone()]), trigger, 0)?;
     Ok(())
-}
-
-fn set_firing(reader: &mut Reader, name: &str, letter: &str) -> Result<(), Stop> {
-    let firing = Firing::from_letter(letter)?;
-    let id = ObjectId::new(Kind::EventTrigger, [name]);
-    match reader.catalog.objects.get_mut(&id) {
-        Some(super::Object::EventTrigger(trigger)) => {
-            trigger.enabled = firing;
-            Ok(())
-        }
-        _ => {
-            let error = reader.wrong(0, format!("{id} does not exist in the desired state"));
-            Err(Stop::Missing { name: name.to_string(), error })
-        }
-    }
 }
 
 /// The catalogue query.
@@ -133,9 +121,7 @@ impl DatabaseObject for EventTrigger {
         }
         sql.push_str(&format!("\n    EXECUTE FUNCTION {}()", function.sql()));
         let mut out = vec![Statement::new(Form::Create, sql)];
-        if *enabled != Firing::Origin {
-            out.push(self.firing(id));
-        }
+        out.extend(enabled.when_new(|| self.firing(id)));
         out
     }
 
@@ -155,7 +141,6 @@ impl DatabaseObject for EventTrigger {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let sql = format!("ALTER EVENT TRIGGER {} RENAME TO {}", id.sql(), quote(new.name()));
-        Some(Statement::new(Form::Catalog, sql))
+        Some(rename::plain(Form::Catalog, "EVENT TRIGGER", id, new))
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use super::{Object, Statement};
+use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
+use crate::load::reader::{Reader, Stop};
 
 /// In which sessions it fires, by `session_replication_role`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,6 +33,23 @@ impl Firing {
             "D" => Firing::Disabled,
             other => return Err(Error::new(format!("cannot read the state {other} of a trigger or rule"))),
         })
+    }
+
+    /// Gives it to an object that the files have defined; `missing` says that they have not.
+    pub fn declare(self, reader: &mut Reader, id: &ObjectId, missing: String) -> Result<(), Stop> {
+        let enabled = match reader.catalog.objects.get_mut(id) {
+            Some(Object::Trigger(trigger)) => &mut trigger.enabled,
+            Some(Object::Rule(rule)) => &mut rule.enabled,
+            Some(Object::EventTrigger(trigger)) => &mut trigger.enabled,
+            _ => return Err(Stop::Missing { name: id.name().to_string(), error: reader.wrong(0, missing) }),
+        };
+        *enabled = self;
+        Ok(())
+    }
+
+    /// The statement after the one that creates it: every new one fires in ordinary sessions.
+    pub fn when_new(self, statement: impl FnOnce() -> Statement) -> Option<Statement> {
+        (self != Firing::Origin).then(statement)
     }
 
     /// The words before TRIGGER or RULE that bring it about.

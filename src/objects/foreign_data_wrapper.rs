@@ -9,12 +9,11 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, generic_options};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, generic_options, rename};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
-use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
@@ -157,7 +156,6 @@ impl DatabaseObject for ForeignDataWrapper {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let sql = format!("ALTER FOREIGN DATA WRAPPER {} RENAME TO {}", id.sql(), quote(new.name()));
-        Some(Statement::new(Form::Catalog, sql))
+        Some(rename::plain(Form::Catalog, "FOREIGN DATA WRAPPER", id, new))
     }
 }

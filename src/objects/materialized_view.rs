@@ -10,8 +10,7 @@ use tokio_postgres::Row;
 use super::column::natural_storage;
 use super::options::{self, Options};
 use super::query::Query;
-use super::view::rename_sql;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::facts::ColumnFact;
@@ -19,7 +18,6 @@ use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
-use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -195,7 +193,7 @@ impl DatabaseObject for MaterializedView {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        Reaction::of_reader(disturbance)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
@@ -203,8 +201,7 @@ impl DatabaseObject for MaterializedView {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let finding = Finding::new("rename-breaks-code", format!("code that still says {} fails", id.sql()));
-        Some(Statement::new(Form::AlterRelation, rename_sql("MATERIALIZED VIEW", id, new)).finding(finding))
+        rename::statement(Form::AlterRelation, "MATERIALIZED VIEW", id, new)
     }
 
     fn columns(&self) -> Option<(char, Vec<ColumnFact>)> {

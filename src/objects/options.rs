@@ -42,6 +42,15 @@ fn constant_text(constant: &pg_query::protobuf::AConst) -> String {
     }
 }
 
+/// The value of a switch as `defGetBoolean` reads it; `None` when it is no truth value.
+pub fn flag(element: &DefElem) -> Option<bool> {
+    match value(element.arg.as_deref()).to_lowercase().as_str() {
+        "true" | "on" | "1" => Some(true),
+        "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// The strings of a list of String nodes.
 pub fn strings(nodes: &[Node]) -> Vec<String> {
     nodes

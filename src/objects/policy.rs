@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::table::foreign::is_foreign;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, attributes};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, attributes, rename};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -270,7 +270,7 @@ impl DatabaseObject for Policy {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        Reaction::of_reader(disturbance)
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
@@ -278,7 +278,6 @@ impl DatabaseObject for Policy {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let sql = format!("ALTER POLICY {} ON {} RENAME TO {}", quote(id.name()), table(id).sql(), quote(new.name()));
-        Some(Statement::new(Form::AlterRelation, sql))
+        Some(rename::on_relation("POLICY", id, &table(id), new))
     }
 }

@@ -137,7 +137,7 @@ fn parameters(publication: &mut Publication, nodes: &[Node], reader: &Reader) ->
                     return wrong(message, "what can be published is insert, update, delete and truncate");
                 }
             }
-            "publish_via_partition_root" => match boolean(&value) {
+            "publish_via_partition_root" => match options::flag(element) {
                 Some(value) => publication.via_root = value,
                 None => return wrong(format!("{name} requires a Boolean value"), "write true or false"),
             },
@@ -156,14 +156,6 @@ fn parameters(publication: &mut Publication, nodes: &[Node], reader: &Reader) ->
         }
     }
     Ok(())
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text {
-        "true" | "on" | "1" => Some(true),
-        "false" | "off" | "0" => Some(false),
-        _ => None,
-    }
 }
 
 /// The catalogue query.

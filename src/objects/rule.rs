@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 
 use super::firing::Firing;
 use super::table::foreign::is_foreign;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr;
@@ -66,20 +66,6 @@ fn of_relation(statement: &RuleStmt, relation: &ObjectId) -> Node {
     Node { node: Some(NodeEnum::RuleStmt(Box::new(rule))) }
 }
 
-/// Sets the state that ALTER TABLE gives to a rule of `relation`. Errors: it has not been read yet.
-pub fn set_firing(reader: &mut Reader, relation: &ObjectId, name: &str, firing: Firing) -> Result<(), Stop> {
-    match reader.catalog.objects.get_mut(&relation.child(Kind::Rule, name)) {
-        Some(super::Object::Rule(rule)) => {
-            rule.enabled = firing;
-            Ok(())
-        }
-        _ => {
-            let message = format!("{relation} has no rule {} in the desired state", quote(name));
-            Err(Stop::Missing { name: name.to_string(), error: reader.wrong(0, message) })
-        }
-    }
-}
-
 /// The catalogue query.
 pub const QUERY: &str = include_str!("rule.sql");
 
@@ -128,9 +114,7 @@ impl DatabaseObject for Rule {
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         let mut out = vec![self.create_sql(id, false)];
-        if self.enabled != Firing::Origin {
-            out.push(self.firing(id));
-        }
+        out.extend(self.enabled.when_new(|| self.firing(id)));
         out
     }
 
@@ -155,7 +139,7 @@ impl DatabaseObject for Rule {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        Reaction::of_reader(disturbance)
     }
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
@@ -167,8 +151,6 @@ impl DatabaseObject for Rule {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let relation = id.parent(self.relation.kind).sql();
-        let sql = format!("ALTER RULE {} ON {relation} RENAME TO {}", quote(id.name()), quote(new.name()));
-        Some(Statement::new(Form::AlterRelation, sql))
+        Some(rename::on_relation("RULE", id, &id.parent(self.relation.kind), new))
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::options::{self, Options};
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, generic_options};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, generic_options, rename};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::introspect::Live;
@@ -153,7 +153,6 @@ impl DatabaseObject for Server {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let sql = format!("ALTER SERVER {} RENAME TO {}", id.sql(), quote(new.name()));
-        Some(Statement::new(Form::Catalog, sql))
+        Some(rename::plain(Form::Catalog, "SERVER", id, new))
     }
 }

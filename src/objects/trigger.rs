@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::firing::Firing;
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Space, Statement, options};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Space, Statement, options, rename};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expression::Expression;
@@ -157,21 +157,6 @@ fn of_statement(statement: &CreateTrigStmt, relation: ObjectId, path: &[String])
     }
 }
 
-/// Sets the state that ALTER TABLE gives to a trigger of `relation`. Errors: it has not been read yet.
-pub fn set_firing(reader: &mut Reader, relation: &ObjectId, name: &str, firing: Firing) -> Result<(), Stop> {
-    let id = relation.child(Kind::Trigger, name);
-    match reader.catalog.objects.get_mut(&id) {
-        Some(super::Object::Trigger(trigger)) => {
-            trigger.enabled = firing;
-            Ok(())
-        }
-        _ => {
-            let message = format!("{relation} has no trigger {} in the desired state", quote(name));
-            Err(Stop::Missing { name: name.to_string(), error: reader.wrong(0, message) })
-        }
-    }
-}
-
 /// The catalogue query.
 pub const QUERY: &str = include_str!("trigger.sql");
 
@@ -307,9 +292,7 @@ impl DatabaseObject for Trigger {
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         let mut out = vec![self.create_sql(id, false)];
-        if self.enabled != Firing::Origin {
-            out.push(self.firing(id));
-        }
+        out.extend(self.enabled.when_new(|| self.firing(id)));
         out
     }
 
@@ -323,9 +306,7 @@ impl DatabaseObject for Trigger {
         }
         let mut out = vec![desired.create_sql(id, true)];
         // the new definition fires in ordinary sessions, whatever the old one did
-        if desired.enabled != Firing::Origin {
-            out.push(desired.firing(id));
-        }
+        out.extend(desired.enabled.when_new(|| desired.firing(id)));
         Alteration::in_place(out)
     }
 
@@ -335,7 +316,7 @@ impl DatabaseObject for Trigger {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        Reaction::of_reader(disturbance)
     }
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
@@ -352,8 +333,6 @@ impl DatabaseObject for Trigger {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let relation = id.parent(self.relation.kind).sql();
-        let sql = format!("ALTER TRIGGER {} ON {relation} RENAME TO {}", quote(id.name()), quote(new.name()));
-        Some(Statement::new(Form::AlterRelation, sql))
+        Some(rename::on_relation("TRIGGER", id, &id.parent(self.relation.kind), new))
     }
 }

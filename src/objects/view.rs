@@ -9,15 +9,13 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::query::Query;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, rename};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
-use crate::name::quote;
 use crate::plan::forms::Form;
-use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -155,7 +153,7 @@ impl DatabaseObject for View {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        Reaction::of_reader(disturbance)
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
@@ -163,20 +161,10 @@ impl DatabaseObject for View {
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
-        let finding = Finding::new("rename-breaks-code", format!("code that still says {} fails", id.sql()));
-        Some(Statement::new(Form::AlterRelation, rename_sql("VIEW", id, new)).finding(finding))
+        rename::statement(Form::AlterRelation, "VIEW", id, new)
     }
 
     fn columns(&self) -> Option<(char, Vec<ColumnFact>)> {
         Some(('v', self.query.facts()))
-    }
-}
-
-/// RENAME TO or SET SCHEMA for a relation.
-pub fn rename_sql(noun: &str, id: &ObjectId, new: &ObjectId) -> String {
-    if id.relation().0 == new.relation().0 {
-        format!("ALTER {noun} {} RENAME TO {}", id.sql(), quote(new.name()))
-    } else {
-        format!("ALTER {noun} {} SET SCHEMA {}", id.sql(), quote(new.relation().0))
     }
 }

@@ -32,7 +32,12 @@ fn create(statement: &DefineStmt, reader: &mut Reader) -> Result<(), Stop> {
         Some(from) => copy(from, reader)?,
         None => {
             let source = provider(&given, reader)?;
-            let deterministic = given.get("deterministic").is_none_or(|it| is_true(it));
+            let deterministic = match given.get("deterministic") {
+                None => true,
+                Some(it) => options::flag(it).ok_or_else(|| {
+                    reader.wrong(it.location, "deterministic requires a Boolean value").hint("write true or false")
+                })?,
+            };
             if !deterministic && !matches!(source, Provider::Icu { .. }) {
                 let place = given.get("deterministic").map_or(0, |it| it.location);
                 let error = reader.wrong(place, "only collations of ICU can be nondeterministic");
@@ -45,10 +50,6 @@ fn create(statement: &DefineStmt, reader: &mut Reader) -> Result<(), Stop> {
     reader.catalog.facts.model.add_collation(&schema, &name);
     reader.add_named(ObjectId::new(Kind::Collation, [schema, name]), collation, 0, place)?;
     Ok(())
-}
-
-fn is_true(element: &DefElem) -> bool {
-    !matches!(options::value(element.arg.as_deref()).to_lowercase().as_str(), "false" | "off" | "0" | "no")
 }
 
 fn provider(given: &Definition, reader: &Reader) -> Result<Provider, Error> {

@@ -8,12 +8,13 @@ use super::{ReplicaIdentity, Table};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::load::reader::{Reader, Stop};
+use crate::name::quote;
 use crate::name::QualifiedName;
 use crate::objects::partition;
 use crate::objects::column::{self, Column, read_column};
 use crate::objects::column_default::ColumnDefault;
 use crate::objects::firing::Firing;
-use crate::objects::{Kind, Object, attributes, generic_options, lineage, options, rule, trigger};
+use crate::objects::{Kind, Object, attributes, generic_options, lineage, options};
 
 /// Reads ALTER TABLE, ALTER INDEX and the like; `None` for relations of other kinds.
 pub fn read_alter(statement: &AlterTableStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
@@ -82,8 +83,10 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         // done a second time it changes nothing
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
         match firing(kind) {
-            Some((Kind::Rule, state)) => rule::set_firing(reader, &id, &command.name, state)?,
-            Some((_, state)) => trigger::set_firing(reader, &id, &command.name, state)?,
+            Some((kind, state)) => {
+                let message = format!("{id} has no {} {} in the desired state", kind.noun(), quote(&command.name));
+                state.declare(reader, &id.child(kind, &command.name), message)?;
+            }
             None => {}
         }
     }

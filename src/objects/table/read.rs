@@ -1,5 +1,7 @@
 //! Reading CREATE TABLE.
 
+use std::borrow::Cow;
+
 use pg_query::protobuf::{ConstrType, Constraint, CreateForeignTableStmt, CreateStmt};
 use pg_query::NodeEnum;
 
@@ -163,9 +165,9 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
         ConstrType::ConstrForeign => 4,
         _ => 3,
     };
-    let mut ordered: Vec<Constraint> = constraints.to_vec();
-    ordered.sort_by_key(rank);
-    merge_keys(&mut ordered);
+    let mut ordered: Vec<Cow<Constraint>> = constraints.iter().map(Cow::Borrowed).collect();
+    ordered.sort_by_key(|constraint| rank(constraint));
+    let mut ordered = merge_keys(ordered);
     // given names are taken before any is chosen
     ordered.sort_by_key(|constraint| (rank(constraint), constraint.conname.is_empty()));
     for constraint in &ordered {
@@ -181,7 +183,7 @@ pub fn read_constraints(reader: &mut Reader, table: &ObjectId, constraints: &[Co
 
 /// Keys over the same columns in one statement are one: the first, which takes the name of another when it has none
 /// (`transformIndexConstraints`).
-fn merge_keys(constraints: &mut Vec<Constraint>) {
+fn merge_keys(constraints: Vec<Cow<Constraint>>) -> Vec<Cow<Constraint>> {
     let is_key = |constraint: &Constraint| {
         let kinds = [ConstrType::ConstrPrimary as i32, ConstrType::ConstrUnique as i32];
         kinds.contains(&constraint.contype) && constraint.indexname.is_empty()
@@ -191,15 +193,15 @@ fn merge_keys(constraints: &mut Vec<Constraint>) {
         let settings = |it: &Constraint| (it.without_overlaps, it.nulls_not_distinct, it.deferrable, it.initdeferred);
         columns(one) == columns(two) && settings(one) == settings(two)
     };
-    let mut kept: Vec<Constraint> = vec![];
-    for constraint in constraints.drain(..) {
+    let mut kept: Vec<Cow<Constraint>> = vec![];
+    for constraint in constraints {
         match kept.iter_mut().find(|prior| is_key(prior) && is_key(&constraint) && same(prior, &constraint)) {
-            Some(prior) if prior.conname.is_empty() => prior.conname = constraint.conname,
+            Some(prior) if prior.conname.is_empty() => prior.to_mut().conname = constraint.conname.clone(),
             Some(_) => {}
             None => kept.push(constraint),
         }
     }
-    *constraints = kept;
+    kept
 }
 
 /// A NOT NULL constraint in table form (PostgreSQL 18).
