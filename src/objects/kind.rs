@@ -19,6 +19,8 @@ pub enum Space {
     Routine,
     /// Names of functions that a range type brings along.
     Constructor,
+    /// Names with operand types in `pg_operator`.
+    Operator,
     /// Columns of a relation.
     Column,
     /// Defaults of columns.
@@ -94,6 +96,7 @@ kinds! {
     Function, "function", "function", Routine;
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
+    Operator, "operator", "operator", Operator;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -130,6 +133,7 @@ impl Kind {
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
+            Kind::Operator => "OPERATOR",
             Kind::Sequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -164,6 +168,7 @@ impl Kind {
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
+            Kind::Operator => &[Space::Operator],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],

@@ -325,6 +325,7 @@ registry! {
     Function(function::Function),
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
+    Operator(operator::Operator),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -425,6 +426,7 @@ pub const READERS: &[Read] = &[
     function::read,
     procedure::read,
     aggregate::read,
+    operator::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -455,6 +457,7 @@ pub const OFFERS: &[(&str, Load)] = &[
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+    (operator::QUERY, operator::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.
