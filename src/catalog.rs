@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Fact, Facts};
 use crate::name::{dotted, quote};
-use crate::objects::{Kind, Object, Space, attributes::Attributes};
+use crate::objects::{Kind, Object, Space, attributes::Attributes, default_acl};
 use crate::source::Location;
 
 mod objects;
@@ -57,7 +57,9 @@ impl ObjectId {
 
     /// The schema that the object lies in, if it lies in one.
     pub fn schema(&self) -> Option<&str> {
-        self.kind.has_schema().then(|| self.names.first().map_or("", String::as_str))
+        let name =
+            self.names.first().filter(|name| self.kind.has_schema() && !(name.is_empty() && self.kind.is_privilege()));
+        name.map(String::as_str)
     }
 
     /// Schema and relation of an object that belongs to a relation, or of the relation itself.
@@ -103,6 +105,7 @@ impl ObjectId {
                 let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
+            Kind::DefaultAcl => default_acl::sql(&self.names),
             kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
             _ => dotted(&self.names),
         }
@@ -150,6 +153,8 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// What the files say about default privileges, in their order (files only).
+    pub default_acls: Vec<default_acl::Said>,
     /// How often the reader waited for the server (databases only).
     pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
@@ -228,6 +233,7 @@ impl Catalog {
             comments: BTreeMap::new(),
             offers: vec![],
             role: None,
+            default_acls: vec![],
             round_trips: 0,
             given_comments: BTreeMap::new(),
         }

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::name::literal;
 use crate::objects::attributes::{self, Attributes};
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, default_acl};
 
 /// What becomes of one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,8 +116,10 @@ pub fn attributes(
             change.why.push(format!("owner: {now} -> {owner}"));
         }
         // a change of owner hands the old owner's privileges to the new one
-        let acl_now = attributes::normalise(now.privileges.as_ref(), &owner_now, id.kind, major);
-        let acl = attributes::normalise(wanted.privileges.as_ref(), &owner, id.kind, major);
+        let new = || default_acl::of_new(desired, &role, id);
+        let given = || if fresh { new() } else { attributes::default_privileges(id.kind, major) };
+        let acl_now = now.privileges.as_ref().map_or_else(given, |it| attributes::of_owner(it, &owner_now));
+        let acl = wanted.privileges.as_ref().map_or_else(new, |it| attributes::of_owner(it, &owner));
         let relation = whole(id).map_or(Kind::Table, |id| id.kind);
         let privileges = attributes::privilege_changes(id, relation, &owner, &acl_now, &acl);
         if !privileges.is_empty() {

@@ -59,6 +59,10 @@ impl Renames {
         if let (Space::PublicationRelation, [publication, schema, name]) = (space, old) {
             return self.relation(schema, name).map(|(schema, name)| vec![publication.clone(), schema, name]);
         }
+        if let (Space::DefaultAcl, [schema, role, sort]) = (space, old) {
+            let new = self.names(Space::Schema, std::slice::from_ref(schema))?;
+            return Some([&new[..], &[role.clone(), sort.clone()]].concat());
+        }
         let (name, parent) = old.split_last()?;
         let above: &[Space] = match (space, parent.len()) {
             (Space::Schema | Space::Extension | Space::Unmanaged, _) | (_, 0) => return None,

@@ -28,6 +28,7 @@ pub struct Known {
     major: u16,
     offers: Vec<Fact>,
     functions: Vec<FunctionFact>,
+    role: Option<String>,
 }
 
 impl Known {
@@ -44,6 +45,7 @@ impl Known {
             major: catalog.facts.major(),
             offers: catalog.offers.clone(),
             functions: routines.flat_map(facts).cloned().collect(),
+            role: catalog.role.clone(),
         }
     }
 }
@@ -66,6 +68,7 @@ pub fn parse(paths: &[PathBuf], empty_allowed: bool) -> Result<Parsed> {
 /// Makes objects of what was parsed, the part of [`load`] that needs to know the database.
 pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
     let mut catalog = Catalog::new(known.major);
+    catalog.role.clone_from(&known.role);
     known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
     // functions of schemas that the files do not declare stay as they are, so expressions may call them

@@ -9,6 +9,8 @@ pub enum Space {
     Schema,
     /// Names of extensions.
     Extension,
+    /// Default privileges.
+    DefaultAcl,
     /// Names of collations.
     Collation,
     /// Names in `pg_class`.
@@ -83,6 +85,7 @@ macro_rules! kinds {
 kinds! {
     Schema, "schema", "schema", Schema;
     Extension, "extension", "extension", Extension;
+    DefaultAcl, "default acl", "default-privileges", DefaultAcl;
     Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
@@ -142,9 +145,12 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
-            Kind::PublicationRelation | Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => {
-                ""
-            }
+            Kind::PublicationRelation
+            | Kind::UserMapping
+            | Kind::SequenceOwner
+            | Kind::Partition
+            | Kind::DefaultAcl
+            | Kind::Unmanaged => "",
         }
     }
 
@@ -157,6 +163,7 @@ impl Kind {
             Kind::EnumType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
+            Kind::DefaultAcl => &[Space::DefaultAcl],
             Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
@@ -196,6 +203,11 @@ impl Kind {
             Kind::PublicationRelation => Some(Kind::Publication),
             _ => None,
         }
+    }
+
+    /// Whether the object says who may do what, and so is managed as privileges are.
+    pub fn is_privilege(self) -> bool {
+        self == Kind::DefaultAcl
     }
 
     /// Whether the first name is that of a schema.

@@ -122,6 +122,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
     }
