@@ -153,6 +153,9 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The columns of identity sequences by schema and name. The sequence is a part of its column; only owner, comment
+    /// and privileges are kept for [`Kind::IdentitySequence`], under the names of the column.
+    pub identity_sequences: BTreeMap<(String, String), ObjectId>,
     /// What the files say about default privileges, in their order (files only).
     pub default_acls: Vec<default_acl::Said>,
     /// How often the reader waited for the server (databases only).
@@ -233,6 +236,7 @@ impl Catalog {
             comments: BTreeMap::new(),
             offers: vec![],
             role: None,
+            identity_sequences: BTreeMap::new(),
             default_acls: vec![],
             round_trips: 0,
             given_comments: BTreeMap::new(),

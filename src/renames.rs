@@ -49,7 +49,7 @@ impl Renames {
     pub fn names(&self, space: Space, old: &[String]) -> Option<Vec<String>> {
         let same_names: &[Space] = match space {
             Space::SequenceOwner => &[Space::Relation],
-            Space::Default => &[Space::Column],
+            Space::Default | Space::IdentitySequence => &[Space::Column],
             _ => &[],
         };
         let own = std::iter::once(&space).chain(same_names);

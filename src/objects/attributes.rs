@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RoleSpec, RoleSpecType};
+use pg_query::protobuf::{
+    AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RangeVar, RoleSpec, RoleSpecType,
+};
 use serde::{Deserialize, Serialize};
 
 use super::column::NotNull;
-use super::{Kind, Object, Statement, default_acl, options, routine};
+use super::{Kind, Object, Statement, default_acl, identity_sequence, options, routine};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
@@ -57,7 +59,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Table | Kind::View | Kind::MaterializedView if major >= 17 => TABLE,
         Kind::Table | Kind::View | Kind::MaterializedView => &TABLE[..7],
         Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
-        Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
+        Kind::Sequence | Kind::IdentitySequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
         Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
@@ -243,7 +245,7 @@ fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let mut ids = vec![];
     for node in &statement.objects {
         let id = match node.node.as_ref() {
-            Some(NodeEnum::RangeVar(range)) => reader.relation(range)?,
+            Some(NodeEnum::RangeVar(range)) => relation(reader, range)?,
             Some(node) => address(reader, kind, node)?,
             None => continue,
         };
@@ -255,10 +257,19 @@ fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     ids.iter().try_for_each(|id| apply(statement, reader, id))
 }
 
+/// A relation, also the sequence of an identity column.
+fn relation(reader: &Reader, range: &RangeVar) -> Result<ObjectId, Stop> {
+    reader.relation(range).or_else(|stop| {
+        let schemas = if range.schemaname.is_empty() { reader.path.to_vec() } else { vec![range.schemaname.clone()] };
+        let named = |schema: &String| identity_sequence::named(reader.catalog, schema, &range.relname);
+        schemas.iter().find_map(named).ok_or(stop)
+    })
+}
+
 fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
         Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
-        Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
+        Ok(ObjectType::ObjectSequence) => &[Kind::Sequence, Kind::IdentitySequence],
         Ok(kind) if routine::kinds(kind).is_some() => routine::kinds(kind).unwrap_or_default(),
         _ => {
             return Err(reader
@@ -268,13 +279,10 @@ fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop>
         }
     };
     let schemas = options::strings(&statement.objects);
-    let ids: BTreeSet<ObjectId> = reader
-        .catalog
-        .objects
-        .keys()
-        .filter(|id| kinds.contains(&id.kind) && schemas.iter().any(|schema| id.names[0] == *schema))
-        .cloned()
-        .collect();
+    let identities = reader.catalog.identity_sequences.values().map(|column| column.with_kind(Kind::IdentitySequence));
+    let wanted = |id: &ObjectId| kinds.contains(&id.kind) && schemas.iter().any(|schema| id.names[0] == *schema);
+    let objects = reader.catalog.objects.keys().filter(|id| wanted(id)).cloned();
+    let ids: BTreeSet<ObjectId> = objects.chain(identities.filter(wanted)).collect();
     ids.iter().try_for_each(|id| apply(statement, reader, id))
 }
 
@@ -491,7 +499,7 @@ fn target(id: &ObjectId, relation: Kind) -> String {
     match id.kind {
         Kind::Column => id.parent(relation).sql(),
         Kind::Schema => format!("SCHEMA {}", id.sql()),
-        Kind::Sequence => format!("SEQUENCE {}", id.sql()),
+        Kind::Sequence | Kind::IdentitySequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
         Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),

@@ -21,6 +21,8 @@ pub enum Space {
     Routine,
     /// Columns of a relation.
     Column,
+    /// Sequences of identity columns.
+    IdentitySequence,
     /// Defaults of columns.
     Default,
     /// Constraints of a relation.
@@ -100,6 +102,7 @@ kinds! {
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
+    IdentitySequence, "identity sequence", "identity-sequence", IdentitySequence;
     ColumnDefault, "default value", "default", Default;
     Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
@@ -130,7 +133,7 @@ impl Kind {
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
-            Kind::Sequence => "SEQUENCE",
+            Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
             Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
@@ -167,6 +170,7 @@ impl Kind {
             Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
+            Kind::IdentitySequence => &[Space::IdentitySequence],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
@@ -203,6 +207,11 @@ impl Kind {
             Kind::PublicationRelation => Some(Kind::Publication),
             _ => None,
         }
+    }
+
+    /// Whether it can have privileges as a part of something whose owner it has.
+    pub fn is_part(self) -> bool {
+        matches!(self, Kind::Column | Kind::IdentitySequence)
     }
 
     /// Whether the object says who may do what, and so is managed as privileges are.

@@ -24,6 +24,7 @@ pub mod attributes;
 mod change;
 pub mod firing;
 pub mod generic_options;
+pub mod identity_sequence;
 mod index_element;
 mod kind;
 mod lineage;

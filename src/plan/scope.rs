@@ -103,8 +103,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
     };
     for id in ids {
         let now = current.attributes.get(&id);
-        let exists =
-            desired.objects.contains_key(&id) || desired.attributes.contains_key(&id) || id.kind == Kind::Column;
+        let exists = id.kind.is_part() || desired.objects.contains_key(&id) || desired.attributes.contains_key(&id);
         if !exists {
             continue;
         }

@@ -33,7 +33,7 @@ pub fn of_new(catalog: &Catalog, role: &str, id: &ObjectId) -> Privileges {
 
 /// The privileges that an object of the files has before its own GRANT and REVOKE.
 pub fn when_declared(reader: &Reader, id: &ObjectId) -> Privileges {
-    let place = reader.catalog.locations.get(id);
+    let place = reader.catalog.locations.get(&declared_as(id));
     said(reader.catalog, id, |other| place.is_some_and(|place| same_file(place, other) && other.start < place.start))
 }
 
@@ -45,15 +45,22 @@ pub fn complete(catalog: &mut Catalog) {
     let role = catalog.role.clone().unwrap_or_default();
     let silent = |id: &ObjectId| catalog.attributes.get(id).is_none_or(|it| it.privileges.is_none());
     let mut found = vec![];
-    for (id, place) in catalog.locations.iter().filter(|(id, _)| silent(id)) {
-        let privileges = said(catalog, id, |other| !same_file(place, other) || other.start < place.start);
-        if privileges != of_new(catalog, &role, id) {
-            found.push((id.clone(), privileges));
+    let sequences = catalog.identity_sequences.values().map(|column| column.with_kind(Kind::IdentitySequence));
+    for id in catalog.locations.keys().cloned().chain(sequences).filter(silent) {
+        let Some(place) = catalog.locations.get(&declared_as(&id)) else { continue };
+        let privileges = said(catalog, &id, |other| !same_file(place, other) || other.start < place.start);
+        if privileges != of_new(catalog, &role, &id) {
+            found.push((id, privileges));
         }
     }
     for (id, privileges) in found {
         catalog.attributes.entry(id).or_default().privileges = Some(privileges);
     }
+}
+
+/// What stands in the files: an identity sequence comes with its column.
+fn declared_as(id: &ObjectId) -> ObjectId {
+    if id.kind == Kind::IdentitySequence { id.with_kind(Kind::Column) } else { id.clone() }
 }
 
 fn same_file(one: &Location, two: &Location) -> bool {

@@ -44,7 +44,7 @@ impl Sort {
     pub fn of_kind(kind: Kind) -> Option<Self> {
         Some(match kind {
             Kind::Table | Kind::View | Kind::MaterializedView => Sort::Tables,
-            Kind::Sequence => Sort::Sequences,
+            Kind::Sequence | Kind::IdentitySequence => Sort::Sequences,
             Kind::Schema => Sort::Schemas,
             kind if kind.is_routine() => Sort::Functions,
             kind if Kind::TYPES.contains(&kind) => Sort::Types,
