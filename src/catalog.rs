@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::facts::{ColumnFact, Fact, Facts};
+use crate::facts::{ColumnFact, Fact, Facts, type_key};
 use crate::name::{dotted, quote};
 use crate::objects::{Kind, Object, Space, attributes::Attributes, default_acl};
 use crate::source::Location;
@@ -309,13 +309,22 @@ impl Catalog {
         columns.into_iter().map(|(_, column)| column).collect()
     }
 
-    /// The type under this name, whatever its kind.
+    /// The type under this name, whatever its kind; the range type for the name of a multirange type.
     pub fn type_named(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::TYPES
             .iter()
             .map(|kind| ObjectId::new(*kind, [schema, name]))
             .find(|id| self.objects.contains_key(id))
             .or_else(|| self.relation(schema, name))
+            .or_else(|| self.range_of(schema, name))
+    }
+
+    /// The range type whose multirange type this is.
+    fn range_of(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        let multirange = self.facts.type_named(&type_key(schema, name))?;
+        let range = self.facts.type_named(multirange.range.as_ref()?)?;
+        let id = ObjectId::new(Kind::RangeType, [&*range.schema, &*range.name]);
+        self.objects.contains_key(&id).then_some(id)
     }
 
     /// Columns, defaults, constraints and the like of a relation.

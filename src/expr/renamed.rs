@@ -16,6 +16,7 @@ pub(super) fn form(form: Form, renames: &Renames) -> Form {
         "element" => named(parts.get_mut(1), Space::Collation, renames),
         "cast" | "length" | "array" | "row" => type_key(parts.first_mut(), renames),
         "const" => constant(&mut parts, renames),
+        "call" => constructor(parts.first_mut(), renames),
         _ => {}
     }
     Form::Node(tag, parts)
@@ -34,6 +35,16 @@ fn named(names: Option<&mut Form>, space: Space, renames: &Renames) {
     {
         (*schema, *name) = (new_schema, new_name);
     }
+}
+
+/// A function that came with a range type: `schema.name(keys of types)`.
+fn constructor(id: Option<&mut Form>, renames: &Renames) {
+    let Some(Form::Atom(id)) = id else { return };
+    let Some((names, types)) = id.strip_suffix(')').and_then(|id| id.split_once('(')) else { return };
+    let Some((schema, name)) = names.split_once('.') else { return };
+    let Some(new) = renames.names(Space::Constructor, &[schema.to_string(), name.to_string()]) else { return };
+    let types: Vec<&str> = types.split(',').map(|key| renames.type_key(key).unwrap_or(key)).collect();
+    *id = format!("{}({})", new.join("."), types.join(","));
 }
 
 fn type_key(key: Option<&mut Form>, renames: &Renames) {

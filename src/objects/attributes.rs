@@ -61,7 +61,8 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         Kind::Sequence | Kind::IdentitySequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
-        Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
+        kind if Kind::TYPES.contains(&kind) => &["USAGE"],
+        Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
@@ -71,7 +72,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
 pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
     let all = all_privileges(kind, major);
     let mut out = if kind == Kind::Column { Privileges::new() } else { everything(all) };
-    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) || kind.is_routine() {
+    if Kind::TYPES.contains(&kind) || kind.is_routine() {
         out.insert(String::new(), all.iter().map(|name| ((*name).to_string(), false)).collect());
     }
     out
@@ -501,7 +502,7 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Schema => format!("SCHEMA {}", id.sql()),
         Kind::Sequence | Kind::IdentitySequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
-        Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
         Kind::Server => format!("FOREIGN SERVER {}", id.sql()),
         Kind::Function => format!("FUNCTION {}", id.sql()),

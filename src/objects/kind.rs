@@ -19,6 +19,8 @@ pub enum Space {
     Type,
     /// Names with argument types in `pg_proc`.
     Routine,
+    /// Names of functions that a range type brings along.
+    Constructor,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -91,6 +93,7 @@ kinds! {
     Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
+    RangeType, "range type", "range-type", Type;
     Domain, "domain", "domain", Type;
     DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
     Function, "function", "function", Routine;
@@ -128,7 +131,7 @@ impl Kind {
             Kind::Schema => "SCHEMA",
             Kind::Extension => "EXTENSION",
             Kind::Collation => "COLLATION",
-            Kind::EnumType | Kind::CompositeType => "TYPE",
+            Kind::EnumType | Kind::CompositeType | Kind::RangeType => "TYPE",
             Kind::Domain => "DOMAIN",
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
@@ -163,7 +166,7 @@ impl Kind {
         match self {
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType => &[Space::Relation, Space::Type],
             Kind::Sequence | Kind::Index => &[Space::Relation],
-            Kind::EnumType | Kind::Domain => &[Space::Type],
+            Kind::EnumType | Kind::RangeType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
             Kind::DefaultAcl => &[Space::DefaultAcl],
@@ -194,7 +197,7 @@ impl Kind {
     pub const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
 
     /// Kinds that are types only.
-    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::Domain];
+    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain];
 
     /// Whether the object is called with arguments, which belong to its identity.
     pub fn is_routine(self) -> bool {

@@ -127,6 +127,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// still to be done.
     fn renamed_inside(&self, _id: &ObjectId, _desired: &Self, _labels: &BTreeMap<String, String>, _out: &mut Renames) {}
 
+    /// The names that it takes beside its own.
+    fn more_names(&self, _id: &ObjectId) -> Vec<(Space, Vec<String>)> {
+        vec![]
+    }
+
     /// What belongs to it and is named after its relation, or moves to another schema with it.
     fn follower(&self, _id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
         None
@@ -237,6 +242,8 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
+            /// See [`DatabaseObject::more_names`].
+            pub fn more_names(&self, id: &ObjectId) -> Vec<(Space, Vec<String>)> { each!(self, inner => inner.more_names(id)) }
             /// See [`DatabaseObject::follower`].
             pub fn follower(&self, id: &ObjectId, needs: &BTreeSet<ObjectId>) -> Option<Follower> {
                 each!(self, inner => inner.follower(id, needs))
@@ -314,6 +321,7 @@ registry! {
     Collation(collation::Collation),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
+    RangeType(range_type::RangeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
     Function(function::Function),
@@ -416,6 +424,7 @@ pub const READERS: &[Read] = &[
     collation::read,
     enum_type::read,
     composite_type::read,
+    range_type::read,
     domain::read,
     function::read,
     procedure::read,
@@ -444,6 +453,7 @@ pub const OFFERS: &[(&str, Load)] = &[
     (collation::QUERY, collation::load),
     (enum_type::QUERY, enum_type::load),
     (composite_type::QUERY, composite_type::load),
+    (range_type::QUERY, range_type::load),
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
     (function::QUERY, function::load),

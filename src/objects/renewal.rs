@@ -46,6 +46,8 @@ impl<'a> Renewal<'a> {
             Some(Object::CompositeType(_)) => {
                 return Err(format!("{} has it as the type of an attribute, and is used by tables", user.id));
             }
+            Some(Object::RangeType(_)) if !is_used(context.current, &user.id) => {}
+            Some(Object::RangeType(_)) => return Err(format!("{} is made of it, and is used itself", user.id)),
             Some(Object::Domain(_)) if stays => {
                 self.domains.push(user.id.clone());
                 open.push(user);
@@ -126,12 +128,13 @@ pub fn checks(domain: &ObjectId, context: &AlterContext) -> Vec<Part> {
         .collect()
 }
 
-/// Whether a domain or enum type is made anew by the change of itself or of what it is made of.
+/// Whether a domain, range or enum type is made anew by the change of itself or of what it is made of.
 pub fn is_renewed(id: &ObjectId, context: &AlterContext) -> bool {
     match (context.current.objects.get(id), context.desired.objects.get(id)) {
         (Some(Object::EnumType(now)), Some(Object::EnumType(wanted))) => {
             enum_type::change::is_renewed(now, id, wanted, context)
         }
+        (Some(Object::RangeType(now)), Some(Object::RangeType(wanted))) => !now.means_same(wanted),
         (Some(Object::Domain(now)), Some(Object::Domain(wanted))) => {
             let below = || now.data_type.object(context.current);
             !now.is_over_same(wanted) || below().is_some_and(|below| is_renewed(&below, context))
@@ -140,10 +143,12 @@ pub fn is_renewed(id: &ObjectId, context: &AlterContext) -> bool {
     }
 }
 
-/// Whether a composite type stands in tables, domains or other types.
+/// Whether a composite or range type stands in tables, domains or other types.
 fn is_used(catalog: &Catalog, id: &ObjectId) -> bool {
     let typed = |object: &Object| object.table().is_some_and(|table| table.is_of(id));
-    !type_use::users(catalog, id).is_empty() || catalog.objects.values().any(typed)
+    !type_use::users(catalog, id).is_empty()
+        || !type_use::multirange_users(catalog, id).is_empty()
+        || catalog.objects.values().any(typed)
 }
 
 /// Gives the new type the owner, privileges and comment that the old one has.

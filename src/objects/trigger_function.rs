@@ -101,7 +101,8 @@ impl TriggerFunction {
             None if strict => {
                 let types: Vec<String> = arguments.iter().map(|key| facts.format_type(key, -1)).collect();
                 let takes = if types.is_empty() { "no arguments".into() } else { format!("({})", types.join(", ")) };
-                let gives = returns.map_or_else(String::new, |returns| format!(" and returns {returns}"));
+                let gives = returns
+                    .map_or_else(String::new, |returns| format!(" and returns {}", facts.format_type(returns, -1)));
                 Err(Error::new(format!("function {}({}) does not exist", self.sql(), types.join(", ")))
                     .hint(format!("it takes {takes}{gives}")))
             }

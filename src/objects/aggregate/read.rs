@@ -164,12 +164,7 @@ fn arguments(
 }
 
 fn names(element: &DefElem) -> Vec<String> {
-    match element.arg.as_ref().and_then(|node| node.node.as_ref()) {
-        Some(NodeEnum::TypeName(name)) => options::strings(&name.names),
-        Some(NodeEnum::List(list)) => options::strings(&list.items),
-        Some(NodeEnum::String(string)) => vec![string.sval.clone()],
-        _ => vec![],
-    }
+    options::strings(options::name_nodes(element))
 }
 
 fn text(element: &DefElem) -> String {

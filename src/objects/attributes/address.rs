@@ -65,7 +65,13 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             })
         }
         ObjectType::ObjectType | ObjectType::ObjectDomain => {
-            type_id(reader, &names).ok_or_else(|| missing("type", &names))
+            let id = type_id(reader, &names).ok_or_else(|| missing("type", &names))?;
+            let last = names.last().map_or("", String::as_str);
+            if id.name() != last {
+                let error = reader.wrong(reader.find_name(0, last), format!("{last} is the multirange type of {id}"));
+                return Err(error.hint("its owner and privileges are those of the range type; name that").into());
+            }
+            Ok(id)
         }
         ObjectType::ObjectDomconstraint => {
             domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names))
