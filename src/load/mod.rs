@@ -30,6 +30,7 @@ pub struct Known {
     offers: Vec<Fact>,
     functions: Vec<FunctionFact>,
     operators: Vec<OperatorFact>,
+    role: Option<String>,
 }
 
 impl Known {
@@ -49,6 +50,7 @@ impl Known {
             offers: catalog.offers.clone(),
             functions: routines.flat_map(facts).cloned().collect(),
             operators: operators.flat_map(operator).cloned().collect(),
+            role: catalog.role.clone(),
         }
     }
 }
@@ -71,6 +73,7 @@ pub fn parse(paths: &[PathBuf], empty_allowed: bool) -> Result<Parsed> {
 /// Makes objects of what was parsed, the part of [`load`] that needs to know the database.
 pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
     let mut catalog = Catalog::new(known.major);
+    catalog.role.clone_from(&known.role);
     known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
     // functions and operators of schemas that the files do not declare stay as they are, so expressions may use them

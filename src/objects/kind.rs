@@ -9,6 +9,8 @@ pub enum Space {
     Schema,
     /// Names of extensions.
     Extension,
+    /// Default privileges.
+    DefaultAcl,
     /// Names of collations.
     Collation,
     /// Names in `pg_class`.
@@ -23,6 +25,8 @@ pub enum Space {
     Operator,
     /// Columns of a relation.
     Column,
+    /// Sequences of identity columns.
+    IdentitySequence,
     /// Defaults of columns.
     Default,
     /// Constraints of a relation.
@@ -87,6 +91,7 @@ macro_rules! kinds {
 kinds! {
     Schema, "schema", "schema", Schema;
     Extension, "extension", "extension", Extension;
+    DefaultAcl, "default acl", "default-privileges", DefaultAcl;
     Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
@@ -103,6 +108,7 @@ kinds! {
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
+    IdentitySequence, "identity sequence", "identity-sequence", IdentitySequence;
     ColumnDefault, "default value", "default", Default;
     Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
@@ -134,7 +140,7 @@ impl Kind {
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
-            Kind::Sequence => "SEQUENCE",
+            Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
             Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
@@ -149,9 +155,12 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
-            Kind::PublicationRelation | Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => {
-                ""
-            }
+            Kind::PublicationRelation
+            | Kind::UserMapping
+            | Kind::SequenceOwner
+            | Kind::Partition
+            | Kind::DefaultAcl
+            | Kind::Unmanaged => "",
         }
     }
 
@@ -164,9 +173,11 @@ impl Kind {
             Kind::EnumType | Kind::RangeType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
+            Kind::DefaultAcl => &[Space::DefaultAcl],
             Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
+            Kind::IdentitySequence => &[Space::IdentitySequence],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
             Kind::ColumnDefault => &[Space::Default],
@@ -204,6 +215,16 @@ impl Kind {
             Kind::PublicationRelation => Some(Kind::Publication),
             _ => None,
         }
+    }
+
+    /// Whether it can have privileges as a part of something whose owner it has.
+    pub fn is_part(self) -> bool {
+        matches!(self, Kind::Column | Kind::IdentitySequence)
+    }
+
+    /// Whether the object says who may do what, and so is managed as privileges are.
+    pub fn is_privilege(self) -> bool {
+        self == Kind::DefaultAcl
     }
 
     /// Whether the first name is that of a schema.

@@ -24,6 +24,7 @@ pub mod attributes;
 mod change;
 pub mod firing;
 pub mod generic_options;
+pub mod identity_sequence;
 mod index_element;
 mod kind;
 mod lineage;
@@ -316,6 +317,7 @@ macro_rules! paste_as {
 registry! {
     Schema(schema::Schema),
     Extension(extension::Extension),
+    DefaultAcl(default_acl::DefaultAcl),
     Collation(collation::Collation),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
@@ -412,12 +414,14 @@ pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
 pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
     lineage::complete(catalog);
+    default_acl::complete(catalog);
 }
 
 /// Who reads which statement, in the order of asking.
 pub const READERS: &[Read] = &[
     schema::read,
     extension::read,
+    default_acl::read,
     collation::read,
     enum_type::read,
     composite_type::read,
@@ -462,6 +466,7 @@ pub const OFFERS: &[(&str, Load)] = &[
 
 /// The same of all other kinds; in the order in which the rows are taken.
 pub const QUERIES: &[(&str, Load)] = &[
+    (default_acl::QUERY, default_acl::load),
     (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
     (server::QUERY, server::load),
     (user_mapping::QUERY, user_mapping::load),

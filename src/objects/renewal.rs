@@ -1,9 +1,9 @@
 //! A new type in the place of one that cannot be changed: the old one steps aside under another name, the domains over
 //! it are made anew as well, the columns are converted, and the old ones go.
 
-use super::attributes::{comment_change, normalise, owner_change, privilege_changes};
+use super::attributes::{comment_change, default_privileges, of_owner, owner_change, privilege_changes};
 use super::type_use::{self, Use};
-use super::{AlterContext, Kind, Object, Part, Statement, column, enum_type, partition_key};
+use super::{AlterContext, Kind, Object, Part, Statement, column, default_acl, enum_type, partition_key};
 use crate::catalog::{Catalog, ObjectId};
 use crate::name::{generated, quote};
 use crate::plan::forms::Form;
@@ -80,10 +80,10 @@ impl<'a> Renewal<'a> {
         let mut out: Vec<Statement> = objects().filter_map(|(id, object)| object.rename(id, &aside(id))).collect();
         out.iter_mut().for_each(|statement| statement.findings.clear());
         out.extend(definition);
-        out.extend(attributes(self.id, current));
+        out.extend(attributes(self.id, self.context));
         for id in &self.domains {
             out.extend(self.domain(id));
-            out.extend(attributes(id, current));
+            out.extend(attributes(id, self.context));
         }
         for user in &self.columns {
             let Some(column) = current.objects.get(&user.id).and_then(Object::column) else { continue };
@@ -152,18 +152,21 @@ fn is_used(catalog: &Catalog, id: &ObjectId) -> bool {
 }
 
 /// Gives the new type the owner, privileges and comment that the old one has.
-fn attributes(id: &ObjectId, current: &Catalog) -> Vec<Statement> {
+fn attributes(id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+    let current = context.current;
     let Some(attributes) = current.attributes.get(id) else { return vec![] };
     let owner = attributes.owner.as_deref().unwrap_or_default();
     let major = current.facts.major();
-    let normal = |privileges| normalise(privileges, owner, id.kind, major);
+    let new = default_acl::of_new(context.desired, current.role.as_deref().unwrap_or_default(), id);
+    let had = match &attributes.privileges {
+        Some(privileges) => of_owner(privileges, owner),
+        None => default_privileges(id.kind, major),
+    };
     let mut out = vec![];
     if !owner.is_empty() {
         out.push(owner_change(id, owner));
     }
-    if attributes.privileges.is_some() {
-        out.extend(privilege_changes(id, id.kind, owner, &normal(None), &normal(attributes.privileges.as_ref())));
-    }
+    out.extend(privilege_changes(id, id.kind, owner, &new, &had));
     if attributes.comment.is_some() {
         out.push(comment_change(id, None, attributes.comment.as_deref()));
     }

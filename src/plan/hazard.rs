@@ -124,6 +124,7 @@ codes! {
     "RC405" "disable-row-security" Deny
         "The policies of the table no longer apply: every role with a privilege on the table, or its owner where \
          FORCE is taken away, sees and writes all rows."
+    "RC406" "drop-default-privileges" Warn "New objects are made with other privileges than before."
 }
 
 #[cfg(test)]

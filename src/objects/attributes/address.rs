@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, operator, options, routine};
+use crate::objects::{Kind, identity_sequence, operator, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -31,7 +31,10 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             _ => return None,
         };
         let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema.clone()]);
-        schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
+        schemas.iter().find_map(|schema| {
+            let relation = reader.catalog.relation(schema, name);
+            relation.or_else(|| identity_sequence::named(reader.catalog, schema, name))
+        })
     };
     if let Some(kind) = without_schema(kind) {
         let id = ObjectId::new(kind, names.clone());

@@ -6,7 +6,7 @@ use super::Note;
 use super::action::{Action, all_slots, slots};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
-use crate::objects::{Follower, Object, Space};
+use crate::objects::{Follower, Object, Space, identity_sequence};
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -146,6 +146,8 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        identity_sequences: identity_sequence::renamed(&current.identity_sequences, &names),
+        default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
     }
