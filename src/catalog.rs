@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Expression;
-use crate::facts::{ColumnFact, Fact, Facts};
+use crate::facts::{ColumnFact, Fact, Facts, type_key};
 use crate::name::{dotted, quote};
-use crate::objects::{Kind, Object, Space, attributes::Attributes};
+use crate::objects::{Kind, Object, Space, attributes::Attributes, default_acl};
 use crate::source::Location;
 
 mod objects;
@@ -57,7 +57,9 @@ impl ObjectId {
 
     /// The schema that the object lies in, if it lies in one.
     pub fn schema(&self) -> Option<&str> {
-        self.kind.has_schema().then(|| self.names.first().map_or("", String::as_str))
+        let name =
+            self.names.first().filter(|name| self.kind.has_schema() && !(name.is_empty() && self.kind.is_privilege()));
+        name.map(String::as_str)
     }
 
     /// Schema and relation of an object that belongs to a relation, or of the relation itself.
@@ -103,6 +105,10 @@ impl ObjectId {
                 let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
+            Kind::Operator => {
+                format!("{}({})", crate::objects::operator::sql_name(&self.names), self.arguments.join(", "))
+            }
+            Kind::DefaultAcl => default_acl::sql(&self.names),
             kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
             _ => dotted(&self.names),
         }
@@ -150,6 +156,11 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The columns of identity sequences by schema and name. The sequence is a part of its column; only owner, comment
+    /// and privileges are kept for [`Kind::IdentitySequence`], under the names of the column.
+    pub identity_sequences: BTreeMap<(String, String), ObjectId>,
+    /// What the files say about default privileges, in their order (files only).
+    pub default_acls: Vec<default_acl::Said>,
     /// How often the reader waited for the server (databases only).
     pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
@@ -228,6 +239,8 @@ impl Catalog {
             comments: BTreeMap::new(),
             offers: vec![],
             role: None,
+            identity_sequences: BTreeMap::new(),
+            default_acls: vec![],
             round_trips: 0,
             given_comments: BTreeMap::new(),
         }
@@ -299,13 +312,22 @@ impl Catalog {
         columns.into_iter().map(|(_, column)| column).collect()
     }
 
-    /// The type under this name, whatever its kind.
+    /// The type under this name, whatever its kind; the range type for the name of a multirange type.
     pub fn type_named(&self, schema: &str, name: &str) -> Option<ObjectId> {
         Kind::TYPES
             .iter()
             .map(|kind| ObjectId::new(*kind, [schema, name]))
             .find(|id| self.objects.contains_key(id))
             .or_else(|| self.relation(schema, name))
+            .or_else(|| self.range_of(schema, name))
+    }
+
+    /// The range type whose multirange type this is.
+    fn range_of(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        let multirange = self.facts.type_named(&type_key(schema, name))?;
+        let range = self.facts.type_named(multirange.range.as_ref()?)?;
+        let id = ObjectId::new(Kind::RangeType, [&*range.schema, &*range.name]);
+        self.objects.contains_key(&id).then_some(id)
     }
 
     /// Columns, defaults, constraints and the like of a relation.

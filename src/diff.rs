@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::name::literal;
 use crate::objects::attributes::{self, Attributes};
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, default_acl, identity_sequence};
 
 /// What becomes of one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,30 +102,47 @@ pub fn attributes(
     let role = current.role.clone().unwrap_or_default();
     let mut out = BTreeMap::new();
     for id in ids {
+        if !desired.objects.contains_key(id) && whole(id).is_none() {
+            continue;
+        }
         let fresh = anew(id);
         let now = if fresh { &none } else { current.attributes.get(id).unwrap_or(&none) };
         let wanted = desired.attributes.get(id).unwrap_or(&none);
-        let mut change = AttributeChange::default();
         let owner_now = now.owner.clone().unwrap_or_else(|| role.clone());
         let owner = wanted.owner.clone().unwrap_or_else(|| owner_now.clone());
-        // a sequence that a column owns follows its table
-        let follows = desired.objects.contains_key(&id.with_kind(Kind::SequenceOwner)) && id.kind == Kind::Sequence;
-        if owner != owner_now && id.kind != Kind::Column && !follows {
-            change.statements.push(attributes::owner_change(id, &owner));
+        // a sequence that a column owns follows its table, as what is a part of a relation does
+        let follows = match id.kind {
+            kind if kind.is_part() => true,
+            Kind::Sequence => desired.objects.contains_key(&id.with_kind(Kind::SequenceOwner)),
+            _ => false,
+        };
+        // a change of owner hands the old owner's privileges to the new one
+        let new = || default_acl::of_new(desired, &role, id);
+        let given = || if fresh { new() } else { attributes::default_privileges(id.kind, major) };
+        let acl_now = now.privileges.as_ref().map_or_else(given, |it| attributes::of_owner(it, &owner_now));
+        let acl = wanted.privileges.as_ref().map_or_else(new, |it| attributes::of_owner(it, &owner));
+        if (follows || owner == owner_now) && acl == acl_now && now.comment == wanted.comment {
+            continue;
+        }
+        let named = identity_sequence::as_named(id, current, desired);
+        let mut change = AttributeChange::default();
+        if !follows && owner != owner_now {
+            change.statements.push(attributes::owner_change(&named, &owner));
             let now = if owner_now.is_empty() { "whoever applies" } else { &owner_now };
             change.why.push(format!("owner: {now} -> {owner}"));
         }
-        // a change of owner hands the old owner's privileges to the new one
-        let acl_now = attributes::normalise(now.privileges.as_ref(), &owner_now, id.kind, major);
-        let acl = attributes::normalise(wanted.privileges.as_ref(), &owner, id.kind, major);
         let relation = whole(id).map_or(Kind::Table, |id| id.kind);
-        let privileges = attributes::privilege_changes(id, relation, &owner, &acl_now, &acl);
+        let privileges = attributes::privilege_changes(&named, relation, &owner, &acl_now, &acl);
         if !privileges.is_empty() {
             change.statements.extend(privileges);
             change.why.push("privileges".into());
         }
         if now.comment != wanted.comment {
-            change.statements.push(attributes::comment_change(id, desired.objects.get(id), wanted.comment.as_deref()));
+            change.statements.push(attributes::comment_change(
+                &named,
+                desired.objects.get(id),
+                wanted.comment.as_deref(),
+            ));
             let text = |comment: &Option<String>| comment.as_deref().map_or("none".into(), literal);
             change.why.push(format!("comment: {} -> {}", text(&now.comment), text(&wanted.comment)));
         }

@@ -49,7 +49,7 @@ impl Renames {
     pub fn names(&self, space: Space, old: &[String]) -> Option<Vec<String>> {
         let same_names: &[Space] = match space {
             Space::SequenceOwner => &[Space::Relation],
-            Space::Default => &[Space::Column],
+            Space::Default | Space::IdentitySequence => &[Space::Column],
             _ => &[],
         };
         let own = std::iter::once(&space).chain(same_names);
@@ -58,6 +58,10 @@ impl Renames {
         }
         if let (Space::PublicationRelation, [publication, schema, name]) = (space, old) {
             return self.relation(schema, name).map(|(schema, name)| vec![publication.clone(), schema, name]);
+        }
+        if let (Space::DefaultAcl, [schema, role, sort]) = (space, old) {
+            let new = self.names(Space::Schema, std::slice::from_ref(schema))?;
+            return Some([&new[..], &[role.clone(), sort.clone()]].concat());
         }
         let (name, parent) = old.split_last()?;
         let above: &[Space] = match (space, parent.len()) {

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
-use crate::facts::{ColumnFact, Volatility};
+use crate::facts::{ColumnFact, FunctionFact, TypeKind, Volatility};
 use crate::load::reader::Type;
 use crate::objects::{Kind, Object, options};
 use crate::parallel;
@@ -165,7 +165,15 @@ impl Resolver<'_> {
                 let types = arguments.iter().map(|key| self.catalog.facts.format_type(key, -1)).collect();
                 let id = ObjectId { arguments: types, ..ObjectId::new(Kind::Function, [schema, name]) };
                 let ids = [Kind::Function, Kind::Aggregate, Kind::Procedure].map(|kind| id.with_kind(kind));
-                ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect()
+                let found: Vec<ObjectId> = ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect();
+                if found.is_empty() { self.maker(schema, name, arguments).into_iter().collect() } else { found }
+            }
+            Reference::Operator { schema, name, left, right } => {
+                let type_sql = |key: &str| self.catalog.facts.format_type(key, -1);
+                let left = left.as_deref().map_or("NONE".into(), type_sql);
+                let id = ObjectId::new(Kind::Operator, [schema, name]);
+                let id = ObjectId { arguments: vec![left, type_sql(right)], ..id };
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
             Reference::Collation { schema, name } => {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
@@ -173,6 +181,17 @@ impl Resolver<'_> {
             }
             _ => vec![],
         }
+    }
+
+    /// The type that a function makes values of, when it came with the type.
+    fn maker(&self, schema: &str, name: &str, arguments: &[String]) -> Option<ObjectId> {
+        let facts = &self.catalog.facts;
+        let same = |fact: &&FunctionFact| {
+            fact.schema == *schema && fact.args.iter().map(|key| &**key).eq(arguments.iter().map(String::as_str))
+        };
+        let made = facts.type_named(&facts.functions(name).find(same)?.returns)?;
+        let ranged = matches!(made.kind, TypeKind::Range | TypeKind::Multirange);
+        ranged.then(|| self.catalog.type_named(&made.schema, &made.name)).flatten()
     }
 }
 

@@ -101,6 +101,34 @@ fn a_drop_is_refused_until_it_is_allowed() {
 }
 
 /// A reader keeps the lock, so that the apply waits.
+#[test]
+fn privileges_are_exact_as_far_as_they_are_managed() {
+    let site = Site::new();
+    let setup = "CREATE SCHEMA app; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO pg_monitor; \
+        ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC";
+    site.database.psql(setup).unwrap();
+    site.declare(
+        "CREATE SCHEMA app; CREATE TABLE app.silent (id int); CREATE TABLE app.said (id int); \
+         GRANT INSERT ON app.said TO pg_signal_backend; CREATE FUNCTION app.f() RETURNS int LANGUAGE sql RETURN 1;",
+    );
+    let acls = "SELECT string_agg(relname || ':' || coalesce(array_to_string(relacl, ','), ''), ' ' ORDER BY relname) \
+        FROM pg_class WHERE relnamespace = 'app'::regnamespace";
+    let owner = "postgres=arwdDxtm/postgres";
+    let none = format!("said:{owner},pg_monitor=r/postgres silent:{owner},pg_monitor=r/postgres");
+    let declared = format!("said:{owner},pg_signal_backend=a/postgres silent:{owner},pg_monitor=r/postgres");
+    let full = format!("said:{owner},pg_signal_backend=a/postgres silent:{owner}");
+    for (mode, expected) in [("off", none), ("declared", declared), ("full", full)] {
+        let (code, stdout, stderr) = site.run(&["apply", "--yes", "--privileges", mode]);
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        let found = site.database.psql(acls).unwrap().replace("arwdDxt/", "arwdDxtm/");
+        assert_eq!(found.trim(), expected, "{mode}");
+        assert_eq!(site.run(&["plan", "--exit-code", "--privileges", mode]).0, 0, "{mode}");
+    }
+    // those of one schema are its part, those of all schemas are the database's
+    let left = site.database.psql("SELECT defaclobjtype FROM pg_default_acl").unwrap();
+    assert_eq!(left.trim(), "f");
+}
+
 fn blocked(site: &Site, arguments: &[&str]) -> (std::thread::JoinHandle<()>, Child) {
     assert_eq!(site.run(&["apply", "--yes"]).0, 0);
     site.declare(&SCHEMA.replace("name text NOT NULL", "name text NOT NULL, more text"));

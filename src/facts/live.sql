@@ -9,18 +9,14 @@ with member(extension, class, id) as (
     -- user objects whose meaning expressions depend on, but which are objects of no extension
     select '', o.class, o.id
     from (
-        -- functions are objects, but not those that a range type made with itself
-        select 'pg_catalog.pg_proc'::regclass::oid, p.oid from pg_catalog.pg_proc p where p.oid >= 16384
-            and exists (select from pg_catalog.pg_depend i
-                where i.classid = 'pg_catalog.pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')
-        union all select 'pg_catalog.pg_operator'::regclass, oid from pg_catalog.pg_operator where oid >= 16384
-        union all select 'pg_catalog.pg_cast'::regclass, oid from pg_catalog.pg_cast where oid >= 16384
+        select 'pg_catalog.pg_cast'::regclass::oid, oid from pg_catalog.pg_cast where oid >= 16384
         union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass where oid >= 16384
         union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type
-            where oid >= 16384 and (typtype = 'r' or typtype = 'b' and typelem = 0)
+            where oid >= 16384 and typtype = 'b' and typelem = 0
     ) o(class, id)
     where not exists (select from pg_catalog.pg_depend e
-        where e.classid = o.class and e.objid = o.id and e.deptype = 'e')
+        -- members of extensions, and what a range type made with itself
+        where e.classid = o.class and e.objid = o.id and e.deptype in ('e', 'i'))
     -- end of members
 ),
 -- types that belong to a member: row types, then multiranges, then arrays over any of them

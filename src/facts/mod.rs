@@ -17,7 +17,7 @@ mod typename;
 
 pub use fact::*;
 pub use live::{EXTENSION_MEMBERS, extension_member};
-pub use model::{Model, NewType};
+pub use model::{Model, NewType, multirange_name};
 pub use system::{MAJORS, System};
 pub use typename::{Modifier, TypeError, TypeRef};
 

@@ -213,7 +213,7 @@ impl Model {
 }
 
 /// `makeMultirangeTypeName`: the first `range` becomes `multirange`, else `_multirange` is appended.
-fn multirange_name(range: &str) -> String {
+pub fn multirange_name(range: &str) -> String {
     match range.find("range") {
         Some(at) => cut(&format!("{}multi{}", &range[..at], &range[at..]), 63).to_owned(),
         None => format!("{}_multirange", cut(range, 63 - "_multirange".len())),

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RoleSpec, RoleSpecType};
+use pg_query::protobuf::{
+    AccessPriv, CommentStmt, GrantStmt, GrantTargetType, ObjectType, RangeVar, RoleSpec, RoleSpecType,
+};
 use serde::{Deserialize, Serialize};
 
 use super::column::NotNull;
-use super::{Kind, Object, Statement, options, routine};
+use super::{Kind, Object, Statement, default_acl, identity_sequence, options, routine};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
@@ -57,9 +59,10 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Table | Kind::View | Kind::MaterializedView if major >= 17 => TABLE,
         Kind::Table | Kind::View | Kind::MaterializedView => &TABLE[..7],
         Kind::Column => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
-        Kind::Sequence => &["SELECT", "UPDATE", "USAGE"],
+        Kind::Sequence | Kind::IdentitySequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
-        Kind::EnumType | Kind::CompositeType | Kind::Domain | Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
+        kind if Kind::TYPES.contains(&kind) => &["USAGE"],
+        Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
@@ -67,16 +70,17 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
 
 /// What a new object has before anything is granted.
 pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
-    let all =
-        |grantable: bool| all_privileges(kind, major).iter().map(|name| ((*name).to_string(), grantable)).collect();
-    let mut out = Privileges::new();
-    if kind != Kind::Column {
-        out.insert(OWNER.into(), all(false));
-    }
-    if matches!(kind, Kind::EnumType | Kind::CompositeType | Kind::Domain) || kind.is_routine() {
-        out.insert(String::new(), all(false));
+    let all = all_privileges(kind, major);
+    let mut out = if kind == Kind::Column { Privileges::new() } else { everything(all) };
+    if Kind::TYPES.contains(&kind) || kind.is_routine() {
+        out.insert(String::new(), all.iter().map(|name| ((*name).to_string(), false)).collect());
     }
     out
+}
+
+/// These privileges, for the owner alone.
+pub fn everything(all: &[&str]) -> Privileges {
+    Privileges::from([(OWNER.into(), all.iter().map(|name| ((*name).to_string(), false)).collect())])
 }
 
 /// Reads items of an ACL: `grantee=arwd*/grantor`. The grantor is not kept.
@@ -242,7 +246,7 @@ fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let mut ids = vec![];
     for node in &statement.objects {
         let id = match node.node.as_ref() {
-            Some(NodeEnum::RangeVar(range)) => reader.relation(range)?,
+            Some(NodeEnum::RangeVar(range)) => relation(reader, range)?,
             Some(node) => address(reader, kind, node)?,
             None => continue,
         };
@@ -254,10 +258,19 @@ fn grant(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     ids.iter().try_for_each(|id| apply(statement, reader, id))
 }
 
+/// A relation, also the sequence of an identity column.
+fn relation(reader: &Reader, range: &RangeVar) -> Result<ObjectId, Stop> {
+    reader.relation(range).or_else(|stop| {
+        let schemas = if range.schemaname.is_empty() { reader.path.to_vec() } else { vec![range.schemaname.clone()] };
+        let named = |schema: &String| identity_sequence::named(reader.catalog, schema, &range.relname);
+        schemas.iter().find_map(named).ok_or(stop)
+    })
+}
+
 fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop> {
     let kinds: &[Kind] = match ObjectType::try_from(statement.objtype) {
         Ok(ObjectType::ObjectTable) => &[Kind::Table, Kind::View, Kind::MaterializedView],
-        Ok(ObjectType::ObjectSequence) => &[Kind::Sequence],
+        Ok(ObjectType::ObjectSequence) => &[Kind::Sequence, Kind::IdentitySequence],
         Ok(kind) if routine::kinds(kind).is_some() => routine::kinds(kind).unwrap_or_default(),
         _ => {
             return Err(reader
@@ -267,35 +280,17 @@ fn all_in_schema(statement: &GrantStmt, reader: &mut Reader) -> Result<(), Stop>
         }
     };
     let schemas = options::strings(&statement.objects);
-    let ids: BTreeSet<ObjectId> = reader
-        .catalog
-        .objects
-        .keys()
-        .filter(|id| kinds.contains(&id.kind) && schemas.iter().any(|schema| id.names[0] == *schema))
-        .cloned()
-        .collect();
+    let identities = reader.catalog.identity_sequences.values().map(|column| column.with_kind(Kind::IdentitySequence));
+    let wanted = |id: &ObjectId| kinds.contains(&id.kind) && schemas.iter().any(|schema| id.names[0] == *schema);
+    let objects = reader.catalog.objects.keys().filter(|id| wanted(id)).cloned();
+    let ids: BTreeSet<ObjectId> = objects.chain(identities.filter(wanted)).collect();
     ids.iter().try_for_each(|id| apply(statement, reader, id))
 }
 
 fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<(), Stop> {
     let major = reader.catalog.facts.major();
-    let mut grantees = vec![];
-    for node in &statement.grantees {
-        if let Some(NodeEnum::RoleSpec(spec)) = node.node.as_ref() {
-            grantees.push(role(reader, spec)?);
-        }
-    }
-    let privileges: Vec<&AccessPriv> = statement
-        .privileges
-        .iter()
-        .filter_map(|node| match node.node.as_ref() {
-            Some(NodeEnum::AccessPriv(privilege)) => Some(privilege),
-            _ => None,
-        })
-        .collect();
-    let everything = AccessPriv::default();
-    let privileges = if privileges.is_empty() { vec![&everything] } else { privileges };
-    for privilege in privileges {
+    let grantees = grantees(statement, reader)?;
+    for privilege in privileges(statement) {
         let targets: Vec<ObjectId> = match options::strings(&privilege.cols) {
             columns if columns.is_empty() => vec![id.clone()],
             columns => columns.into_iter().map(|column| id.child(Kind::Column, column)).collect(),
@@ -305,25 +300,10 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
             return Err(super::table::missing_column(reader, 0, id, target.name()).into());
         }
         for target in targets {
-            let all = all_privileges(target.kind, major);
-            let wanted = privilege.priv_name.to_uppercase();
-            let names: Vec<&str> = if wanted.is_empty() {
-                all.to_vec()
-            } else if let Some(name) = all.iter().find(|name| **name == wanted) {
-                vec![name]
-            } else if wanted == "MAINTAIN" {
-                return Err(reader
-                    .wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on")
-                    .hint("leave it out, or name the version of the server")
-                    .into());
-            } else {
-                return Err(reader
-                    .wrong(0, format!("invalid privilege type {wanted} for {target}"))
-                    .hint(format!("the privileges are {}", all.join(", ")))
-                    .into());
-            };
+            let names = names(&privilege, all_privileges(target.kind, major), &target.to_string(), reader)?;
+            let given = default_acl::when_declared(reader, &target);
             let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
-            let acl = attributes.privileges.get_or_insert_with(|| default_privileges(target.kind, major));
+            let acl = attributes.privileges.get_or_insert(given);
             for grantee in &grantees {
                 let taken = acl.entry(format!("{REVOKED}{grantee}")).or_default();
                 match (statement.is_grant, statement.grant_option) {
@@ -331,20 +311,85 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
                     (false, true) => {}
                     (false, false) => taken.extend(names.iter().map(|name| ((*name).to_string(), false))),
                 }
-                let own = acl.entry(grantee.clone()).or_default();
-                for name in &names {
-                    change(own, name, statement.is_grant, statement.grant_option);
-                }
-                if own.is_empty() {
-                    acl.remove(grantee);
-                }
+                change(acl, grantee, &names, statement);
             }
         }
     }
     Ok(())
 }
 
-fn change(own: &mut BTreeMap<String, bool>, name: &str, grant: bool, option: bool) {
+/// The privileges that a GRANT or REVOKE names and the roles that it is about, of objects that have the privileges
+/// `all`; `target` is what they are called. Each pair is for [`change`].
+pub fn changes(
+    statement: &GrantStmt,
+    reader: &Reader,
+    all: &'static [&'static str],
+    target: &str,
+) -> Result<Vec<(String, Vec<&'static str>)>, Stop> {
+    let grantees = grantees(statement, reader)?;
+    let mut out = vec![];
+    for privilege in privileges(statement) {
+        let names = names(&privilege, all, target, reader)?;
+        out.extend(grantees.iter().map(|grantee| (grantee.clone(), names.clone())));
+    }
+    Ok(out)
+}
+
+fn grantees(statement: &GrantStmt, reader: &Reader) -> Result<Vec<String>> {
+    let specs = statement.grantees.iter().filter_map(|node| match node.node.as_ref() {
+        Some(NodeEnum::RoleSpec(spec)) => Some(spec),
+        _ => None,
+    });
+    specs.map(|spec| role(reader, spec)).collect()
+}
+
+/// The privileges that a statement names; for ALL one without a name.
+fn privileges(statement: &GrantStmt) -> Vec<AccessPriv> {
+    let named = statement.privileges.iter().filter_map(|node| match node.node.as_ref() {
+        Some(NodeEnum::AccessPriv(privilege)) => Some(privilege.clone()),
+        _ => None,
+    });
+    let named: Vec<AccessPriv> = named.collect();
+    if named.is_empty() { vec![AccessPriv::default()] } else { named }
+}
+
+fn names(
+    privilege: &AccessPriv,
+    all: &'static [&'static str],
+    target: &str,
+    reader: &Reader,
+) -> Result<Vec<&'static str>, Stop> {
+    let wanted = privilege.priv_name.to_uppercase();
+    if wanted.is_empty() {
+        return Ok(all.to_vec());
+    }
+    if let Some(name) = all.iter().find(|name| **name == wanted) {
+        return Ok(vec![name]);
+    }
+    if wanted == "MAINTAIN" {
+        return Err(reader
+            .wrong(0, "the privilege MAINTAIN exists from PostgreSQL 17 on")
+            .hint("leave it out, or name the version of the server")
+            .into());
+    }
+    Err(reader
+        .wrong(0, format!("invalid privilege type {wanted} for {target}"))
+        .hint(format!("the privileges are {}", all.join(", ")))
+        .into())
+}
+
+/// Does to `acl` what a GRANT or REVOKE says about one role.
+pub fn change(acl: &mut Privileges, grantee: &str, names: &[&str], statement: &GrantStmt) {
+    let own = acl.entry(grantee.to_string()).or_default();
+    for name in names {
+        change_one(own, name, statement.is_grant, statement.grant_option);
+    }
+    if own.is_empty() {
+        acl.remove(grantee);
+    }
+}
+
+fn change_one(own: &mut BTreeMap<String, bool>, name: &str, grant: bool, option: bool) {
     match (grant, option) {
         (true, option) => {
             let now = own.entry(name.to_string()).or_insert(option);
@@ -360,9 +405,8 @@ fn change(own: &mut BTreeMap<String, bool>, name: &str, grant: bool, option: boo
     }
 }
 
-/// Both sides in one form: the owner under one name, nothing where nothing differs from the default.
-pub fn normalise(privileges: Option<&Privileges>, owner: &str, kind: Kind, major: u16) -> Privileges {
-    let Some(privileges) = privileges else { return default_privileges(kind, major) };
+/// Privileges in one form, the owner under one name.
+pub fn of_owner(privileges: &Privileges, owner: &str) -> Privileges {
     let mut out = Privileges::new();
     let taken = privileges.get(&format!("{REVOKED}{owner}"));
     for (grantee, granted) in privileges.iter().filter(|(grantee, _)| !grantee.starts_with(REVOKED)) {
@@ -456,15 +500,16 @@ fn target(id: &ObjectId, relation: Kind) -> String {
     match id.kind {
         Kind::Column => id.parent(relation).sql(),
         Kind::Schema => format!("SCHEMA {}", id.sql()),
-        Kind::Sequence => format!("SEQUENCE {}", id.sql()),
+        Kind::Sequence | Kind::IdentitySequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
-        Kind::EnumType | Kind::CompositeType => format!("TYPE {}", id.sql()),
+        Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
         Kind::Server => format!("FOREIGN SERVER {}", id.sql()),
         Kind::Function => format!("FUNCTION {}", id.sql()),
         Kind::Procedure => format!("PROCEDURE {}", id.sql()),
         // GRANT knows no word of its own for aggregates
         Kind::Aggregate => format!("FUNCTION {}", id.with_kind(Kind::Function).sql()),
+        Kind::DefaultAcl => id.name().to_string(),
         _ => id.sql(),
     }
 }

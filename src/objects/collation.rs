@@ -91,7 +91,7 @@ pub fn needed(name: Option<&QualifiedName>, catalog: &Catalog) -> Option<ObjectI
 
 /// What values are stored by: PostgreSQL does not give up a collation while one of these uses it.
 fn keeps(id: &ObjectId) -> bool {
-    matches!(id.kind, Kind::Table | Kind::Column | Kind::CompositeType | Kind::Domain)
+    matches!(id.kind, Kind::Table | Kind::Column | Kind::CompositeType | Kind::RangeType | Kind::Domain)
 }
 
 impl DatabaseObject for Collation {

@@ -9,8 +9,9 @@ use super::options::{self, Options};
 use super::table::inherit;
 use super::sequence_options::SequenceOptions;
 use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Space, Statement, collation, generic_options};
+use super::identity_sequence::{self, Found};
 use crate::catalog::{Catalog, ObjectId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Facts, TypeKind};
 use crate::introspect::Live;
@@ -109,11 +110,14 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         (Some(sql), "v") => Some(Generated { expression: live.expression(&sql)?, stored: false }),
         _ => None,
     };
-    let sequence: Option<(QualifiedName, SequenceOptions)> = live.json(row, "sequence")?;
+    let sequence: Option<Found> = live.json(row, "sequence")?;
     let always = live.text(row, "identity")? == "a";
-    let identity = sequence.map(|(name, options)| {
-        Box::new(Identity { always, sequence: Some(name).filter(|name| !is_generated(&id, name)), options })
+    let identity = sequence.map(|found| {
+        let name = identity_sequence::load(&id, &found, live)?;
+        let sequence = Some(name).filter(|name| !is_generated(&id, name));
+        Ok::<_, Error>(Box::new(Identity { always, sequence, options: found.options }))
     });
+    let identity = identity.transpose()?;
     let not_null = not_null::load(row, &id, live)?;
     let column = Column {
         position: Position(live.get(row, "objsubid")?),

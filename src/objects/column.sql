@@ -15,9 +15,11 @@ SELECT 'pg_class'::regclass::oid AS classid, a.attrelid AS objid, a.attnum::int 
        CASE WHEN a.attgenerated <> '' THEN (
            SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END AS expression,
        CASE WHEN a.attidentity <> '' AND NOT c.relispartition THEN (
-           SELECT jsonb_build_array(
-                      jsonb_build_object('schema', sn.nspname, 'name', sc.relname),
-                      jsonb_build_object('data_type', format_type(s.seqtypid, NULL), 'start', s.seqstart, 'increment', s.seqincrement,
+           SELECT jsonb_build_object(
+                      'name', jsonb_build_object('schema', sn.nspname, 'name', sc.relname),
+                      'owner', pg_get_userbyid(sc.relowner), 'acl', sc.relacl::text[],
+                      'comment', obj_description(sc.oid, 'pg_class'),
+                      'options', jsonb_build_object('data_type', format_type(s.seqtypid, NULL), 'start', s.seqstart, 'increment', s.seqincrement,
                           'min', s.seqmin, 'max', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle))
              FROM pg_depend i
              JOIN pg_sequence s ON s.seqrelid = i.objid

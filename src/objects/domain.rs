@@ -287,7 +287,7 @@ impl DatabaseObject for Domain {
     fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
             // it is made anew by the step of the type that it is made of
-            Disturbance::Replaced if matches!(on.kind, Kind::EnumType | Kind::Domain) => Reaction::Changes(disturbance),
+            Disturbance::Replaced if matches!(on.kind, Kind::EnumType | Kind::RangeType | Kind::Domain) => Reaction::Changes(disturbance),
             Disturbance::Replaced => Reaction::Rebuild,
             _ => Reaction::Survives,
         }

@@ -9,6 +9,8 @@ pub enum Space {
     Schema,
     /// Names of extensions.
     Extension,
+    /// Default privileges.
+    DefaultAcl,
     /// Names of collations.
     Collation,
     /// Names in `pg_class`.
@@ -17,8 +19,14 @@ pub enum Space {
     Type,
     /// Names with argument types in `pg_proc`.
     Routine,
+    /// Names of functions that a range type brings along.
+    Constructor,
+    /// Names with operand types in `pg_operator`.
+    Operator,
     /// Columns of a relation.
     Column,
+    /// Sequences of identity columns.
+    IdentitySequence,
     /// Defaults of columns.
     Default,
     /// Constraints of a relation.
@@ -83,20 +91,24 @@ macro_rules! kinds {
 kinds! {
     Schema, "schema", "schema", Schema;
     Extension, "extension", "extension", Extension;
+    DefaultAcl, "default acl", "default-privileges", DefaultAcl;
     Collation, "collation", "collation", Collation;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
+    RangeType, "range type", "range-type", Type;
     Domain, "domain", "domain", Type;
     DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
     Function, "function", "function", Routine;
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
+    Operator, "operator", "operator", Operator;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
     Sequence, "sequence", "sequence", Relation;
     Table, "table", "table", Relation;
     Column, "table column", "column", Column;
+    IdentitySequence, "identity sequence", "identity-sequence", IdentitySequence;
     ColumnDefault, "default value", "default", Default;
     Partition, "table partition", "partition", Partition;
     SequenceOwner, "sequence owner", "sequence-owner", SequenceOwner;
@@ -122,12 +134,13 @@ impl Kind {
             Kind::Schema => "SCHEMA",
             Kind::Extension => "EXTENSION",
             Kind::Collation => "COLLATION",
-            Kind::EnumType | Kind::CompositeType => "TYPE",
+            Kind::EnumType | Kind::CompositeType | Kind::RangeType => "TYPE",
             Kind::Domain => "DOMAIN",
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
-            Kind::Sequence => "SEQUENCE",
+            Kind::Operator => "OPERATOR",
+            Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
             Kind::Constraint | Kind::ForeignKey | Kind::DomainConstraint => "CONSTRAINT",
@@ -142,9 +155,12 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
-            Kind::PublicationRelation | Kind::UserMapping | Kind::SequenceOwner | Kind::Partition | Kind::Unmanaged => {
-                ""
-            }
+            Kind::PublicationRelation
+            | Kind::UserMapping
+            | Kind::SequenceOwner
+            | Kind::Partition
+            | Kind::DefaultAcl
+            | Kind::Unmanaged => "",
         }
     }
 
@@ -154,13 +170,16 @@ impl Kind {
         match self {
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType => &[Space::Relation, Space::Type],
             Kind::Sequence | Kind::Index => &[Space::Relation],
-            Kind::EnumType | Kind::Domain => &[Space::Type],
+            Kind::EnumType | Kind::RangeType | Kind::Domain => &[Space::Type],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
+            Kind::DefaultAcl => &[Space::DefaultAcl],
             Kind::Collation => &[Space::Collation],
             Kind::DomainConstraint => &[Space::DomainConstraint],
             Kind::Column => &[Space::Column],
+            Kind::IdentitySequence => &[Space::IdentitySequence],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
+            Kind::Operator => &[Space::Operator],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
@@ -183,7 +202,7 @@ impl Kind {
     pub const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
 
     /// Kinds that are types only.
-    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::Domain];
+    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain];
 
     /// Whether the object is called with arguments, which belong to its identity.
     pub fn is_routine(self) -> bool {
@@ -196,6 +215,16 @@ impl Kind {
             Kind::PublicationRelation => Some(Kind::Publication),
             _ => None,
         }
+    }
+
+    /// Whether it can have privileges as a part of something whose owner it has.
+    pub fn is_part(self) -> bool {
+        matches!(self, Kind::Column | Kind::IdentitySequence)
+    }
+
+    /// Whether the object says who may do what, and so is managed as privileges are.
+    pub fn is_privilege(self) -> bool {
+        self == Kind::DefaultAcl
     }
 
     /// Whether the first name is that of a schema.

@@ -24,6 +24,7 @@ pub mod attributes;
 mod change;
 pub mod firing;
 pub mod generic_options;
+pub mod identity_sequence;
 mod index_element;
 mod kind;
 mod lineage;
@@ -136,6 +137,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// Adds what the user declared about former names inside of it (`labels`: new name -> old one), as far as it is
     /// still to be done.
     fn renamed_inside(&self, _id: &ObjectId, _desired: &Self, _labels: &BTreeMap<String, String>, _out: &mut Renames) {}
+
+    /// The names that it takes beside its own.
+    fn more_names(&self, _id: &ObjectId) -> Vec<(Space, Vec<String>)> {
+        vec![]
+    }
 
     /// What belongs to it and is named after its relation, or moves to another schema with it.
     fn follower(&self, _id: &ObjectId, _needs: &BTreeSet<ObjectId>) -> Option<Follower> {
@@ -255,6 +261,8 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::renamed`].
             pub fn renamed(&mut self, id: &ObjectId, renames: &Renames) { each!(self, inner => inner.renamed(id, renames)) }
+            /// See [`DatabaseObject::more_names`].
+            pub fn more_names(&self, id: &ObjectId) -> Vec<(Space, Vec<String>)> { each!(self, inner => inner.more_names(id)) }
             /// See [`DatabaseObject::follower`].
             pub fn follower(&self, id: &ObjectId, needs: &BTreeSet<ObjectId>) -> Option<Follower> {
                 each!(self, inner => inner.follower(id, needs))
@@ -328,14 +336,17 @@ macro_rules! paste_as {
 registry! {
     Schema(schema::Schema),
     Extension(extension::Extension),
+    DefaultAcl(default_acl::DefaultAcl),
     Collation(collation::Collation),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
+    RangeType(range_type::RangeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
     Function(function::Function),
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
+    Operator(operator::Operator),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -437,19 +448,23 @@ pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
 pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
     lineage::complete(catalog);
+    default_acl::complete(catalog);
 }
 
 /// Who reads which statement, in the order of asking.
 pub const READERS: &[Read] = &[
     schema::read,
     extension::read,
+    default_acl::read,
     collation::read,
     enum_type::read,
     composite_type::read,
+    range_type::read,
     domain::read,
     function::read,
     procedure::read,
     aggregate::read,
+    operator::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -474,15 +489,18 @@ pub const OFFERS: &[(&str, Load)] = &[
     (collation::QUERY, collation::load),
     (enum_type::QUERY, enum_type::load),
     (composite_type::QUERY, composite_type::load),
+    (range_type::QUERY, range_type::load),
     (domain::QUERY, domain::load),
     (domain_constraint::QUERY, domain_constraint::load),
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+    (operator::QUERY, operator::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.
 pub const QUERIES: &[(&str, Load)] = &[
+    (default_acl::QUERY, default_acl::load),
     (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
     (server::QUERY, server::load),
     (user_mapping::QUERY, user_mapping::load),

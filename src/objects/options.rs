@@ -1,9 +1,12 @@
 //! Storage parameters and other `name = value` lists, alike for every relation.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use pg_query::protobuf::DefElem;
 use pg_query::{Node, NodeEnum};
 
+use crate::config::suggest::closest;
 use crate::error::Result;
 use crate::load::reader::Reader;
 use crate::name::{literal, quote};
@@ -58,6 +61,38 @@ pub fn strings(nodes: &[Node]) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+/// The items of `CREATE … (word = value, …)` by their words.
+pub type Definition<'a> = BTreeMap<&'a str, &'a DefElem>;
+
+/// Reads such a list; `what` are the objects, in plural. Errors: a word that is not one of `words`, or twice there.
+pub fn definition<'a>(nodes: &'a [Node], words: &[&str], what: &str, reader: &Reader) -> Result<Definition<'a>> {
+    let mut given = Definition::new();
+    for node in nodes {
+        let Some(NodeEnum::DefElem(element)) = node.node.as_ref() else { continue };
+        let word = element.defname.as_str();
+        if !words.contains(&word) {
+            let error = reader.wrong(element.location, format!("there is no option {} of {what}", quote(word)));
+            let hint = closest(word, words.iter().copied()).map(|other| format!("did you mean {other}?"));
+            return Err(error.hint(hint.unwrap_or_else(|| format!("the options are {}", words.join(", ")))));
+        }
+        if given.insert(word, element).is_some() {
+            let error = reader.wrong(element.location, format!("the option {word} is there twice"));
+            return Err(error.hint("keep one of them"));
+        }
+    }
+    Ok(given)
+}
+
+/// The names that an item of such a list gives as its value.
+pub fn name_nodes(element: &DefElem) -> &[Node] {
+    match element.arg.as_ref().and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::TypeName(name)) => &name.names,
+        Some(NodeEnum::List(list)) => &list.items,
+        Some(NodeEnum::String(_)) => element.arg.as_deref().map(std::slice::from_ref).unwrap_or_default(),
+        _ => &[],
+    }
 }
 
 /// Reads a `WITH (…)` list.

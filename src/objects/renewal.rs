@@ -1,9 +1,9 @@
 //! A new type in the place of one that cannot be changed: the old one steps aside under another name, the domains over
 //! it are made anew as well, the columns are converted, and the old ones go.
 
-use super::attributes::{comment_change, normalise, owner_change, privilege_changes};
+use super::attributes::{comment_change, default_privileges, of_owner, owner_change, privilege_changes};
 use super::type_use::{self, Use};
-use super::{AlterContext, Kind, Object, Part, Statement, column, enum_type, partition_key};
+use super::{AlterContext, Kind, Object, Part, Statement, column, default_acl, enum_type, partition_key};
 use crate::catalog::{Catalog, ObjectId};
 use crate::name::{generated, quote};
 use crate::plan::forms::Form;
@@ -46,6 +46,8 @@ impl<'a> Renewal<'a> {
             Some(Object::CompositeType(_)) => {
                 return Err(format!("{} has it as the type of an attribute, and is used by tables", user.id));
             }
+            Some(Object::RangeType(_)) if !is_used(context.current, &user.id) => {}
+            Some(Object::RangeType(_)) => return Err(format!("{} is made of it, and is used itself", user.id)),
             Some(Object::Domain(_)) if stays => {
                 self.domains.push(user.id.clone());
                 open.push(user);
@@ -78,10 +80,10 @@ impl<'a> Renewal<'a> {
         let mut out: Vec<Statement> = objects().filter_map(|(id, object)| object.rename(id, &aside(id))).collect();
         out.iter_mut().for_each(|statement| statement.findings.clear());
         out.extend(definition);
-        out.extend(attributes(self.id, current));
+        out.extend(attributes(self.id, self.context));
         for id in &self.domains {
             out.extend(self.domain(id));
-            out.extend(attributes(id, current));
+            out.extend(attributes(id, self.context));
         }
         for user in &self.columns {
             let Some(column) = current.objects.get(&user.id).and_then(Object::column) else { continue };
@@ -126,12 +128,13 @@ pub fn checks(domain: &ObjectId, context: &AlterContext) -> Vec<Part> {
         .collect()
 }
 
-/// Whether a domain or enum type is made anew by the change of itself or of what it is made of.
+/// Whether a domain, range or enum type is made anew by the change of itself or of what it is made of.
 pub fn is_renewed(id: &ObjectId, context: &AlterContext) -> bool {
     match (context.current.objects.get(id), context.desired.objects.get(id)) {
         (Some(Object::EnumType(now)), Some(Object::EnumType(wanted))) => {
             enum_type::change::is_renewed(now, id, wanted, context)
         }
+        (Some(Object::RangeType(now)), Some(Object::RangeType(wanted))) => !now.means_same(wanted),
         (Some(Object::Domain(now)), Some(Object::Domain(wanted))) => {
             let below = || now.data_type.object(context.current);
             !now.is_over_same(wanted) || below().is_some_and(|below| is_renewed(&below, context))
@@ -140,25 +143,30 @@ pub fn is_renewed(id: &ObjectId, context: &AlterContext) -> bool {
     }
 }
 
-/// Whether a composite type stands in tables, domains or other types.
+/// Whether a composite or range type stands in tables, domains or other types.
 fn is_used(catalog: &Catalog, id: &ObjectId) -> bool {
     let typed = |object: &Object| object.table().is_some_and(|table| table.is_of(id));
-    !type_use::users(catalog, id).is_empty() || catalog.objects.values().any(typed)
+    !type_use::users(catalog, id).is_empty()
+        || !type_use::multirange_users(catalog, id).is_empty()
+        || catalog.objects.values().any(typed)
 }
 
 /// Gives the new type the owner, privileges and comment that the old one has.
-fn attributes(id: &ObjectId, current: &Catalog) -> Vec<Statement> {
+fn attributes(id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+    let current = context.current;
     let Some(attributes) = current.attributes.get(id) else { return vec![] };
     let owner = attributes.owner.as_deref().unwrap_or_default();
     let major = current.facts.major();
-    let normal = |privileges| normalise(privileges, owner, id.kind, major);
+    let new = default_acl::of_new(context.desired, current.role.as_deref().unwrap_or_default(), id);
+    let had = match &attributes.privileges {
+        Some(privileges) => of_owner(privileges, owner),
+        None => default_privileges(id.kind, major),
+    };
     let mut out = vec![];
     if !owner.is_empty() {
         out.push(owner_change(id, owner));
     }
-    if attributes.privileges.is_some() {
-        out.extend(privilege_changes(id, id.kind, owner, &normal(None), &normal(attributes.privileges.as_ref())));
-    }
+    out.extend(privilege_changes(id, id.kind, owner, &new, &had));
     if attributes.comment.is_some() {
         out.push(comment_change(id, None, attributes.comment.as_deref()));
     }

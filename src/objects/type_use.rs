@@ -9,16 +9,26 @@ use crate::name::dotted;
 
 /// An object that uses a type.
 pub struct Use {
-    /// A column, a domain or a composite type.
+    /// A column, a domain, a composite type or a range type.
     pub id: ObjectId,
     /// Whether it uses the array over the type.
     pub array: bool,
 }
 
-/// The columns, domains and composite types of a catalog that use the type under `id`, or arrays of it.
+/// The columns, domains, composite types and range types of a catalog that use the type under `id`, or arrays of it.
 pub fn users(catalog: &Catalog, id: &ObjectId) -> Vec<Use> {
-    let key = crate::facts::type_key(id.schema().unwrap_or_default(), id.name());
-    let array = catalog.facts.array_of(&key);
+    users_of(catalog, &crate::facts::type_key(id.schema().unwrap_or_default(), id.name()))
+}
+
+/// The same for the multirange type of the range type under `id`.
+pub fn multirange_users(catalog: &Catalog, id: &ObjectId) -> Vec<Use> {
+    let range = crate::facts::type_key(id.schema().unwrap_or_default(), id.name());
+    let fact = catalog.facts.type_named(&range).and_then(|fact| fact.multirange.as_deref());
+    fact.map(|key| users_of(catalog, key)).unwrap_or_default()
+}
+
+fn users_of(catalog: &Catalog, key: &str) -> Vec<Use> {
+    let array = catalog.facts.array_of(key);
     let mut found = vec![];
     for (user, object) in &catalog.objects {
         let keys: Vec<&str> = match object {
@@ -27,9 +37,10 @@ pub fn users(catalog: &Catalog, id: &ObjectId) -> Vec<Use> {
             Object::CompositeType(composite) => {
                 composite.attributes.iter().map(|it| it.data_type.key.as_str()).collect()
             }
+            Object::RangeType(range) => vec![&range.subtype.key],
             _ => continue,
         };
-        let plain = keys.contains(&key.as_str());
+        let plain = keys.contains(&key);
         let in_array = array.is_some_and(|array| keys.contains(&array));
         if plain || in_array {
             found.push(Use { id: user.clone(), array: !plain });

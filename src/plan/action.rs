@@ -143,3 +143,10 @@ pub fn slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Spa
     }
     out
 }
+
+/// The same with the names that it takes beside its own, which a rename leaves as they are.
+pub fn all_slots(id: &ObjectId, object: Option<&Object>) -> Vec<(crate::objects::Space, Vec<String>)> {
+    let mut out = slots(id, object);
+    out.extend(object.map(|object| object.more_names(id)).unwrap_or_default());
+    out
+}

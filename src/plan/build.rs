@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Object, Part, Statement};
+use crate::objects::{Kind, Object, Part, Statement, identity_sequence};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
@@ -134,7 +134,7 @@ fn whole(id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
         Kind::Index if !catalog.objects.contains_key(id) => {
             catalog.objects.constraint_of_index(id.relation().0, id.name()).cloned()
         }
-        _ => None,
+        _ => identity_sequence::column(catalog, id),
     }
 }
 

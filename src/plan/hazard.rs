@@ -104,6 +104,8 @@ codes! {
     "RC132" "drop-publication-relation" Deny "Changes of the table do not come to subscribers any more."
     "RC141" "drop-statistics" Warn "Estimates of the planner may become worse, and queries slow."
     "RC142" "drop-collation" Deny "Queries that name the collation fail; no column uses it any more."
+    "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
+    "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
@@ -122,6 +124,7 @@ codes! {
     "RC405" "disable-row-security" Deny
         "The policies of the table no longer apply: every role with a privilege on the table, or its owner where \
          FORCE is taken away, sees and writes all rows."
+    "RC406" "drop-default-privileges" Warn "New objects are made with other privileges than before."
 }
 
 #[cfg(test)]

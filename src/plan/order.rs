@@ -7,7 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::Change;
-use super::action::{Action, Verb, slots};
+use super::action::{Action, Verb, all_slots};
 use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
@@ -283,14 +283,15 @@ fn slot_edges(
     let mut freed: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for action in actions.iter().filter(|action| action.verb == Verb::Drop) {
         let id = carried.get(&action.id).unwrap_or(&action.id);
-        for slot in slots(&action.id, current.objects.get(&action.id)) {
+        for slot in all_slots(&action.id, current.objects.get(&action.id)) {
             freed.entry(slot).or_default().extend(drop_of(id));
         }
     }
     let loosened = loosened(actions, current, drop_of);
     for (index, action) in actions.iter().enumerate().filter(|(_, action)| action.verb == Verb::Alter) {
-        let kept = slots(&action.id, desired.objects.get(&action.id));
-        let given = slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
+        let kept = all_slots(&action.id, desired.objects.get(&action.id));
+        let given =
+            all_slots(&action.id, current.objects.get(&action.id)).into_iter().filter(|slot| !kept.contains(slot));
         given.for_each(|slot| freed.entry(slot).or_default().push(index));
     }
     let mut out = vec![];
@@ -312,7 +313,7 @@ fn slot_edges(
         if action.verb == Verb::Drop {
             continue;
         }
-        for slot in slots(&action.id, desired.objects.get(&action.id)) {
+        for slot in all_slots(&action.id, desired.objects.get(&action.id)) {
             out.extend(freed.get(&slot).into_iter().flatten().map(|from| (*from, index)));
         }
     }

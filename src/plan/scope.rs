@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::objects::Kind;
-use crate::objects::attributes::Attributes;
+use crate::objects::attributes::{self, Attributes};
 use crate::pipeline::{Options, PrivilegeMode};
 
 /// The schema of reconcile's own journal.
@@ -28,7 +28,7 @@ pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId)
         let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
         named && schema != Some(JOURNAL) && !excluded
     };
-    let global = |id: &&ObjectId| id.kind != Kind::Schema && !id.kind.has_schema();
+    let global = |id: &&ObjectId| id.kind != Kind::Schema && id.schema().is_none();
     let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
     let belongs = |id: &ObjectId| id.kind.whole().map(|kind| ObjectId::new(kind, [id.names[0].as_str()]));
     move |id: &ObjectId| inside(id) || mentioned.contains(&belongs(id).unwrap_or_else(|| id.clone()))
@@ -39,11 +39,12 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     let schemas = managed(desired, options);
     let keep = filter(desired, options);
     for catalog in [&mut *current, &mut *desired] {
-        catalog.objects.retain(&keep);
+        catalog.objects.retain(|id| keep(id) || id.kind.is_privilege());
         catalog.attributes.retain(|id, _| keep(id));
     }
     let in_reach = |schema: &String| schemas.as_ref().is_none_or(|schemas| schemas.contains(schema));
     current.unmanaged.retain(|object| object.schema.as_ref().is_none_or(in_reach));
+    default_privileges(current, desired, options.privileges, &keep);
     privileges(current, desired, options.privileges);
     if options.all_schemas || schemas.as_ref().is_some_and(|schemas| schemas.contains(PUBLIC)) {
         return;
@@ -71,15 +72,38 @@ fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
     Some(schemas.into_iter().map(str::to_string).collect())
 }
 
+/// Keeps default privileges that are not to be changed: new objects have them all the same.
+fn default_privileges(
+    current: &mut Catalog,
+    desired: &mut Catalog,
+    mode: PrivilegeMode,
+    keep: &impl Fn(&ObjectId) -> bool,
+) {
+    let managed = |id: &ObjectId| mode != PrivilegeMode::Off && keep(id);
+    desired.objects.retain(|id| !id.kind.is_privilege() || managed(id));
+    let given = current.objects.iter().filter(|(id, _)| id.kind.is_privilege());
+    let stays = |id: &ObjectId| {
+        let unsaid = mode == PrivilegeMode::Declared && !desired.objects.contains_key(id);
+        !managed(id) || unsaid
+    };
+    let given: Vec<_> = given.filter(|(id, _)| stays(id)).map(|(id, acl)| (id.clone(), acl.clone())).collect();
+    for (id, acl) in given {
+        desired.objects.insert(id, acl);
+    }
+}
+
 /// Fills in what the files do not say about owners and privileges.
 fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
     // where neither side says anything, there is nothing to fill in
     let ids: BTreeSet<ObjectId> = desired.attributes.keys().chain(current.attributes.keys()).cloned().collect();
     let role = current.role.clone();
+    let major = current.facts.major();
+    let as_given = |id: &ObjectId, now: &Attributes| {
+        now.privileges.clone().unwrap_or_else(|| attributes::default_privileges(id.kind, major))
+    };
     for id in ids {
         let now = current.attributes.get(&id);
-        let exists =
-            desired.objects.contains_key(&id) || desired.attributes.contains_key(&id) || id.kind == Kind::Column;
+        let exists = id.kind.is_part() || desired.objects.contains_key(&id) || desired.attributes.contains_key(&id);
         if !exists {
             continue;
         }
@@ -94,7 +118,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             }
             PrivilegeMode::Declared | PrivilegeMode::Off => {
                 wanted.owner = now.and_then(|now| now.owner.clone());
-                wanted.privileges = now.and_then(|now| now.privileges.clone());
+                wanted.privileges = now.map(|now| as_given(&id, now));
             }
         }
         // what PostgreSQL itself made and said is left as it is
@@ -104,10 +128,12 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             wanted.comment = wanted.comment.or(given);
             if !declared {
                 wanted.owner = now.and_then(|now| now.owner.clone());
-                wanted.privileges = now.and_then(|now| now.privileges.clone());
+                wanted.privileges = now.map(|now| as_given(&id, now));
             }
         }
-        if wanted != Attributes::default() {
+        if wanted == Attributes::default() {
+            desired.attributes.remove(&id);
+        } else {
             desired.attributes.insert(id, wanted);
         }
     }

@@ -164,12 +164,7 @@ fn arguments(
 }
 
 fn names(element: &DefElem) -> Vec<String> {
-    match element.arg.as_ref().and_then(|node| node.node.as_ref()) {
-        Some(NodeEnum::TypeName(name)) => options::strings(&name.names),
-        Some(NodeEnum::List(list)) => options::strings(&list.items),
-        Some(NodeEnum::String(string)) => vec![string.sval.clone()],
-        _ => vec![],
-    }
+    options::strings(options::name_nodes(element))
 }
 
 fn text(element: &DefElem) -> String {
@@ -184,7 +179,7 @@ fn operator(element: &DefElem, reader: &Reader) -> Result<QualifiedName, Stop> {
         Some(schema) => Some(schema.as_str()),
         None => ["pg_catalog"].into_iter().chain(reader.path.iter().map(String::as_str)).find(|schema| there(schema)),
     };
-    let missing = || Stop::from(reader.wrong(element.location, format!("operator {name} does not exist")));
+    let missing = || reader.missing(element.location, &name, format!("operator {name} does not exist"));
     found.map(|schema| QualifiedName::new(schema, name.clone())).ok_or_else(missing)
 }
 

@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, options, routine};
+use crate::objects::{Kind, identity_sequence, operator, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -13,6 +13,9 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
         NodeEnum::TypeName(name) => options::strings(&name.names),
+        NodeEnum::ObjectWithArgs(named) if kind == ObjectType::ObjectOperator => {
+            return operator::address(reader, named);
+        }
         NodeEnum::ObjectWithArgs(named) => return routine::address(reader, kind, named),
         _ => vec![],
     };
@@ -28,7 +31,10 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             _ => return None,
         };
         let schemas = schema.map_or(reader.path.to_vec(), |schema| vec![schema.clone()]);
-        schemas.iter().find_map(|schema| reader.catalog.relation(schema, name))
+        schemas.iter().find_map(|schema| {
+            let relation = reader.catalog.relation(schema, name);
+            relation.or_else(|| identity_sequence::named(reader.catalog, schema, name))
+        })
     };
     if let Some(kind) = without_schema(kind) {
         let id = ObjectId::new(kind, names.clone());
@@ -62,7 +68,13 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             })
         }
         ObjectType::ObjectType | ObjectType::ObjectDomain => {
-            type_id(reader, &names).ok_or_else(|| missing("type", &names))
+            let id = type_id(reader, &names).ok_or_else(|| missing("type", &names))?;
+            let last = names.last().map_or("", String::as_str);
+            if id.name() != last {
+                let error = reader.wrong(reader.find_name(0, last), format!("{last} is the multirange type of {id}"));
+                return Err(error.hint("its owner and privileges are those of the range type; name that").into());
+            }
+            Ok(id)
         }
         ObjectType::ObjectDomconstraint => {
             domain_constraint(reader, node).ok_or_else(|| missing("domain constraint", &names))

@@ -1,16 +1,14 @@
 //! CREATE COLLATION in files.
 
-use std::collections::BTreeMap;
-
 use pg_query::NodeEnum;
 use pg_query::protobuf::{DefElem, DefineStmt, ObjectType};
 
 use super::{Collation, Locale, Provider};
 use crate::catalog::ObjectId;
-use crate::config::suggest::closest;
 use crate::error::Error;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{dotted, quote};
+use crate::objects::options::Definition;
 use crate::objects::{Derived, Kind, Object, options};
 
 /// The options of CREATE COLLATION.
@@ -27,25 +25,9 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
     }
 }
 
-/// The options by their names.
-type Given<'a> = BTreeMap<&'a str, &'a DefElem>;
-
 fn create(statement: &DefineStmt, reader: &mut Reader) -> Result<(), Stop> {
     let (schema, name) = reader.new_name(&statement.defnames)?;
-    let mut given = Given::new();
-    for node in &statement.definition {
-        let Some(NodeEnum::DefElem(element)) = node.node.as_ref() else { continue };
-        let option = element.defname.as_str();
-        if !OPTIONS.contains(&option) {
-            let error = reader.wrong(element.location, format!("there is no option {} of collations", quote(option)));
-            let hint = closest(option, OPTIONS.iter().copied()).map(|other| format!("did you mean {other}?"));
-            return Err(error.hint(hint.unwrap_or_else(|| format!("the options are {}", OPTIONS.join(", ")))).into());
-        }
-        if given.insert(option, element).is_some() {
-            let error = reader.wrong(element.location, format!("the option {option} is there twice"));
-            return Err(error.hint("keep one of them").into());
-        }
-    }
+    let given = options::definition(&statement.definition, OPTIONS, "collations", reader)?;
     let collation = match given.get("from") {
         Some(from) => copy(from, reader)?,
         None => {
@@ -70,7 +52,7 @@ fn create(statement: &DefineStmt, reader: &mut Reader) -> Result<(), Stop> {
     Ok(())
 }
 
-fn provider(given: &Given, reader: &Reader) -> Result<Provider, Error> {
+fn provider(given: &Definition, reader: &Reader) -> Result<Provider, Error> {
     let text = |name: &str| given.get(name).map(|it| options::value(it.arg.as_deref()));
     let place = |name: &str| given.get(name).map_or(0, |it| it.location);
     let name = text("provider").map_or("libc".into(), |name| name.to_lowercase());

@@ -3,9 +3,9 @@
 use super::conversion::{Conversion, comparable};
 use super::{Column, Generated};
 use crate::catalog::ObjectId;
-use crate::name::{QualifiedName, generated, literal, quote};
+use crate::name::{literal, quote};
 use crate::objects::table::foreign::is_foreign;
-use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, generic_options, options, partition_key};
+use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, generic_options, identity_sequence, options, partition_key};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
@@ -174,10 +174,8 @@ impl Change<'_> {
         match (current.identity.as_deref(), desired.identity.as_deref()) {
             (None, Some(wanted)) => self.add_identity(current, desired, wanted),
             (Some(one), Some(two)) => {
-                if let Some(new) = two.sequence.as_ref().filter(|new| one.sequence.as_ref() != Some(*new)) {
-                    let (schema, table) = self.id.relation();
-                    let natural = || QualifiedName::new(schema, generated(table, Some(self.id.name()), "seq"));
-                    let old = one.sequence.clone().unwrap_or_else(natural);
+                let old = identity_sequence::of_column(self.context.current, self.id);
+                if let Some(new) = two.sequence.as_ref().filter(|new| old != **new) {
                     let sql = format!("ALTER SEQUENCE {old} RENAME TO {}", quote(&new.name));
                     self.push(Statement::new(Form::AlterRelation, sql));
                 }

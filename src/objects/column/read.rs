@@ -13,7 +13,7 @@ use crate::objects::column_default::ColumnDefault;
 use crate::objects::options::{self, Options, strings};
 use crate::objects::sequence_options::SequenceOptions;
 use crate::objects::table::foreign::is_foreign;
-use crate::objects::{Kind, generic_options, sequence};
+use crate::objects::{Kind, generic_options, identity_sequence, sequence};
 
 /// Reads a column with its default. The constraints that are objects of their own are handed back, the column's
 /// name filled in.
@@ -192,7 +192,7 @@ fn attribute(reader: &Reader, rest: &mut [Constraint], kind: ConstrType, node: &
 }
 
 /// GENERATED … AS IDENTITY.
-pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
+pub fn identity(reader: &mut Reader, id: &ObjectId, data_type: &Type, constraint: &Constraint) -> Result<Identity> {
     let name = match data_type.key.as_str() {
         "int2" => "smallint",
         "int4" => "integer",
@@ -213,6 +213,7 @@ pub fn identity(reader: &Reader, id: &ObjectId, data_type: &Type, constraint: &C
         [schema, name] => Some(QualifiedName::new(schema, name)),
         _ => None,
     };
+    identity_sequence::declare(reader.catalog, id, sequence.as_ref());
     let sequence = sequence.filter(|name| !super::is_generated(id, name));
     Ok(Identity { always: constraint.generated_when != "d", sequence, options })
 }

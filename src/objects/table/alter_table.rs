@@ -82,12 +82,9 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         }
         // done a second time it changes nothing
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
-        match firing(kind) {
-            Some((kind, state)) => {
-                let message = format!("{id} has no {} {} in the desired state", kind.noun(), quote(&command.name));
-                state.declare(reader, &id.child(kind, &command.name), message)?;
-            }
-            None => {}
+        if let Some((kind, state)) = firing(kind) {
+            let message = format!("{id} has no {} {} in the desired state", kind.noun().to_lowercase(), quote(&command.name));
+            state.declare(reader, &id.child(kind, &command.name), message)?;
         }
     }
     for command in commands {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Note;
-use super::action::{Action, slots};
+use super::action::{Action, all_slots, slots};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
-use crate::objects::{Follower, Object, Space};
+use crate::objects::{Follower, Object, Space, identity_sequence};
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -37,7 +37,7 @@ pub struct Renamed {
 /// Errors: an old name and its new one both exist; an object that cannot be renamed.
 pub fn apply(current: &mut Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectId) -> bool) -> Result<Renamed> {
     let mut found = pair::declared(current, desired, managed)?;
-    if found.pairs.is_empty() && !labels_change(current, desired) {
+    if found.pairs.is_empty() && !labels_change(current, desired) && !names_change(current, desired) {
         return Ok(Renamed { actions: vec![], notes: found.notes });
     }
     let trial = renamed(current, desired, &names_of(&found.pairs, current));
@@ -77,9 +77,33 @@ fn add(names: &mut Renames, old: &ObjectId, new: &ObjectId, object: Option<&Obje
     }
 }
 
+/// Whether an object takes other names beside its own than before.
+fn names_change(current: &Catalog, desired: &Catalog) -> bool {
+    let changes = |(id, object): (&ObjectId, &Object)| {
+        let names = object.more_names(id);
+        !names.is_empty() && desired.objects.get(id).is_some_and(|wanted| wanted.more_names(id) != names)
+    };
+    current.objects.iter().any(changes)
+}
+
+/// Adds the names that objects take beside their own and that the step which changes the object gives them.
+fn add_more(names: &mut Renames, current: &Catalog, desired: &Catalog) {
+    for (id, object) in &current.objects {
+        let own = object.more_names(id);
+        let new = names.id(id);
+        let Some(wanted) = desired.objects.get(&new).filter(|_| !own.is_empty()) else { continue };
+        for ((space, old), (_, new)) in own.into_iter().zip(wanted.more_names(&new)) {
+            if old != new {
+                names.add(space, old, new);
+            }
+        }
+    }
+}
+
 /// The current state under new names.
 fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
     let mut names = names.clone();
+    add_more(&mut names, current, desired);
     for (id, wanted) in &desired.objects {
         let Some(intent) = desired.intents.get(id).filter(|intent| !intent.labels.is_empty()) else { continue };
         let old = current.objects.iter().find(|(old, _)| old.kind == id.kind && names.id(old) == *id);
@@ -90,7 +114,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
     let types: Vec<Vec<String>> = current
         .objects
         .iter()
-        .flat_map(|(id, object)| slots(id, Some(object)))
+        .flat_map(|(id, object)| all_slots(id, Some(object)))
         .filter(|(space, _)| *space == Space::Type)
         .map(|(_, names)| names)
         .collect();
@@ -122,6 +146,8 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        identity_sequences: identity_sequence::renamed(&current.identity_sequences, &names),
+        default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::{choose, quote};
 use crate::objects::{Object, Space, Statement};
 use crate::plan::Change;
-use crate::plan::action::{Verb, slots};
+use crate::plan::action::{Verb, all_slots, slots};
 use crate::renames::Renames;
 
 type Slot = (Space, Vec<String>);
@@ -206,7 +206,7 @@ impl<'a> Run<'a> {
     fn look(&mut self) {
         let named = |(id, object): (&ObjectId, &Object)| {
             let now = self.done.id(id);
-            slots(&now, Some(object)).into_iter().map(|slot| (slot, id.clone())).collect::<Vec<_>>()
+            all_slots(&now, Some(object)).into_iter().map(|slot| (slot, id.clone())).collect::<Vec<_>>()
         };
         self.taken = self.current.objects.iter().flat_map(named).collect();
     }
