@@ -56,8 +56,9 @@ fn public(start: &mut Attributes, found: &Attributes, major: u16) {
     let usage: &[&str] = if major >= 15 { &["USAGE"] } else { &["USAGE", "CREATE"] };
     let mut initial = attributes::default_privileges(Kind::Schema, major);
     initial.insert(String::new(), usage.iter().map(|name| ((*name).to_string(), false)).collect());
-    let wanted = attributes::normalise(found.privileges.as_ref(), owner, Kind::Schema, major);
-    if attributes::normalise(start.privileges.as_ref(), owner, Kind::Schema, major) == initial && *owner == first {
+    let built_in = attributes::default_privileges(Kind::Schema, major);
+    let wanted = found.privileges.as_ref().map_or(built_in, |it| attributes::of_owner(it, owner));
+    if wanted == initial && *owner == first {
         return;
     }
     // what is wanted is granted even where it is there already, since files that say anything say everything

@@ -26,6 +26,9 @@ const DATABASE: &str = "database.sql";
 /// What holds what has to come after everything else, because files need each other.
 const LATE: &str = "zz_links.sql";
 
+/// What holds the privileges that new objects get, which must not get into the way of those that are there.
+const PRIVILEGES: &str = "zz_privileges.sql";
+
 /// The script that has `psql` run all files in order; its ending keeps it out of the desired state.
 const INDEX: &str = "load.psql";
 
@@ -64,6 +67,7 @@ fn file(home: &ObjectId, layout: Layout) -> String {
     };
     match (layout, schema) {
         (Layout::Single, _) => "schema.sql".into(),
+        _ if home.kind.is_privilege() => PRIVILEGES.into(),
         (_, None) => DATABASE.into(),
         (Layout::Schema, Some(schema)) => format!("{}.sql", safe(schema)),
         (Layout::Table, Some(schema)) if home.names.len() == 1 => format!("{}/schema.sql", safe(schema)),
@@ -101,20 +105,19 @@ fn arrange(items: &[Item], of: &mut [String]) -> Vec<String> {
         let mut before: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (item, file) in items.iter().zip(&*of) {
             let needed = item.needs.iter().filter_map(|at| of.get(*at)).map(String::as_str);
-            before.entry(file).or_default().extend(needed.filter(|it| it != file && *it != LATE));
+            before.entry(file).or_default().extend(needed.filter(|it| it != file && !is_last(it)));
         }
         let mut order: Vec<String> = vec![];
         let mut open: Vec<&str> = first_seen(of);
         while let Some(at) = open.iter().position(|file| {
-            *file != LATE && before.get(file).is_none_or(|all| all.iter().all(|it| order.iter().any(|done| done == it)))
+            !is_last(file) && before.get(file).is_none_or(|all| all.iter().all(|it| order.iter().any(|done| done == it)))
         }) {
             order.push(open.remove(at).to_string());
         }
-        let stuck: BTreeSet<String> = open.iter().filter(|file| **file != LATE).map(|it| (*it).to_string()).collect();
+        let stuck: BTreeSet<String> = open.iter().filter(|file| !is_last(file)).map(|it| (*it).to_string()).collect();
         if stuck.is_empty() {
-            if of.iter().any(|file| file == LATE) {
-                order.push(LATE.into());
-            }
+            let last = [LATE, PRIVILEGES].into_iter().filter(|last| of.iter().any(|file| file == last));
+            order.extend(last.map(str::to_string));
             return order;
         }
         loosen(items, of, &stuck);
@@ -150,6 +153,11 @@ fn with_dependents(items: &[Item], start: Vec<usize>) -> BTreeSet<usize> {
         }
     }
     moved
+}
+
+/// Whether a file comes behind those that have an order.
+fn is_last(file: &str) -> bool {
+    file == LATE || file == PRIVILEGES
 }
 
 fn first_seen(of: &[String]) -> Vec<&str> {

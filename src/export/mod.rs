@@ -49,7 +49,12 @@ pub fn export(mut catalog: Catalog, options: &Options) -> Result<Export> {
     let homes = home::Homes::of(&catalog);
     let mut desired = catalog.clone();
     abbreviate(&mut desired);
-    let steps = plan::creation(&current, &desired, options)?;
+    // what is given with new objects comes last, so that what is said about each object is all that it has
+    let mut first = desired.clone();
+    first.objects.retain(|id| !id.kind.is_privilege());
+    let mut steps = plan::creation(&current, &first, options)?;
+    let late = steps.len();
+    steps.extend(plan::creation(&first, &desired, options)?);
     let spoken = names::Spoken::of(&catalog);
     let items = steps.iter().map(|step| {
         let objects: Vec<ObjectId> = [&step.object].into_iter().chain(&step.also).cloned().collect();
@@ -58,6 +63,9 @@ pub fn export(mut catalog: Catalog, options: &Options) -> Result<Export> {
     });
     let mut items: Vec<Item> = items.collect();
     order::needs(&mut items, &desired);
+    for item in &mut items[late..] {
+        item.needs.extend(0..late);
+    }
     let defers_bodies = items.iter().any(|item| item.objects[0].kind.is_routine());
     Ok(Export { items: order::by_home(items), defers_bodies })
 }

@@ -11,4 +11,7 @@ CREATE TABLE app.events_rest PARTITION OF app.events (
 ) DEFAULT;
 
 CREATE INDEX events_kind_idx ON app.events (kind);
+GRANT SELECT ON app.events TO PUBLIC;
+GRANT SELECT ON app.events_2026 TO PUBLIC;
+GRANT SELECT ON app.events_rest TO PUBLIC;
 GRANT SELECT (kind) ON app.events TO PUBLIC;

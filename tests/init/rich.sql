@@ -1,5 +1,6 @@
 CREATE SCHEMA app;
 CREATE EXTENSION citext;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;
 COMMENT ON SCHEMA app IS 'what the program uses';
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN app.email AS text CHECK (VALUE ~ '@');
