@@ -110,7 +110,8 @@ fn arrange(items: &[Item], of: &mut [String]) -> Vec<String> {
         let mut order: Vec<String> = vec![];
         let mut open: Vec<&str> = first_seen(of);
         while let Some(at) = open.iter().position(|file| {
-            !is_last(file) && before.get(file).is_none_or(|all| all.iter().all(|it| order.iter().any(|done| done == it)))
+            !is_last(file)
+                && before.get(file).is_none_or(|all| all.iter().all(|it| order.iter().any(|done| done == it)))
         }) {
             order.push(open.remove(at).to_string());
         }
