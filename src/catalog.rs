@@ -105,6 +105,9 @@ impl ObjectId {
                 let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
+            Kind::Operator => {
+                format!("{}({})", crate::objects::operator::sql_name(&self.names), self.arguments.join(", "))
+            }
             Kind::DefaultAcl => default_acl::sql(&self.names),
             kind if kind.is_routine() => format!("{}({})", dotted(&self.names), self.arguments.join(", ")),
             _ => dotted(&self.names),

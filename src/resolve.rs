@@ -168,6 +168,13 @@ impl Resolver<'_> {
                 let found: Vec<ObjectId> = ids.into_iter().filter(|id| self.catalog.objects.contains_key(id)).collect();
                 if found.is_empty() { self.maker(schema, name, arguments).into_iter().collect() } else { found }
             }
+            Reference::Operator { schema, name, left, right } => {
+                let type_sql = |key: &str| self.catalog.facts.format_type(key, -1);
+                let left = left.as_deref().map_or("NONE".into(), type_sql);
+                let id = ObjectId::new(Kind::Operator, [schema, name]);
+                let id = ObjectId { arguments: vec![left, type_sql(right)], ..id };
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
             Reference::Collation { schema, name } => {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()

@@ -16,7 +16,8 @@ pub(super) fn form(form: Form, renames: &Renames) -> Form {
         "element" => named(parts.get_mut(1), Space::Collation, renames),
         "cast" | "length" | "array" | "row" => type_key(parts.first_mut(), renames),
         "const" => constant(&mut parts, renames),
-        "call" => constructor(parts.first_mut(), renames),
+        "call" => called(parts.first_mut(), Space::Constructor, renames),
+        "op" => called(parts.first_mut(), Space::Operator, renames),
         _ => {}
     }
     Form::Node(tag, parts)
@@ -37,12 +38,13 @@ fn named(names: Option<&mut Form>, space: Space, renames: &Renames) {
     }
 }
 
-/// A function that came with a range type: `schema.name(keys of types)`.
-fn constructor(id: Option<&mut Form>, renames: &Renames) {
+/// A function or operator: `schema.name(keys of types)`.
+fn called(id: Option<&mut Form>, space: Space, renames: &Renames) {
     let Some(Form::Atom(id)) = id else { return };
     let Some((names, types)) = id.strip_suffix(')').and_then(|id| id.split_once('(')) else { return };
     let Some((schema, name)) = names.split_once('.') else { return };
-    let Some(new) = renames.names(Space::Constructor, &[schema.to_string(), name.to_string()]) else { return };
+    let old = vec![schema.to_string(), name.to_string()];
+    let new = renames.names(space, &old).unwrap_or(old);
     let types: Vec<&str> = types.split(',').map(|key| renames.type_key(key).unwrap_or(key)).collect();
     *id = format!("{}({})", new.join("."), types.join(","));
 }

@@ -9,8 +9,7 @@ with member(extension, class, id) as (
     -- user objects whose meaning expressions depend on, but which are objects of no extension
     select '', o.class, o.id
     from (
-        select 'pg_catalog.pg_operator'::regclass::oid, oid from pg_catalog.pg_operator where oid >= 16384
-        union all select 'pg_catalog.pg_cast'::regclass, oid from pg_catalog.pg_cast where oid >= 16384
+        select 'pg_catalog.pg_cast'::regclass::oid, oid from pg_catalog.pg_cast where oid >= 16384
         union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass where oid >= 16384
         union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type
             where oid >= 16384 and typtype = 'b' and typelem = 0

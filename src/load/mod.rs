@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::facts::{Fact, FunctionFact};
+use crate::facts::{Fact, FunctionFact, OperatorFact};
+use crate::objects::Space;
 use crate::resolve;
 use crate::source::Source;
 
@@ -28,6 +29,7 @@ pub struct Known {
     major: u16,
     offers: Vec<Fact>,
     functions: Vec<FunctionFact>,
+    operators: Vec<OperatorFact>,
     role: Option<String>,
 }
 
@@ -41,10 +43,13 @@ impl Known {
     pub fn of(catalog: &Catalog) -> Self {
         let routines = catalog.objects.keys().filter(|id| id.kind.is_routine()).map(ObjectId::relation);
         let facts = |(schema, name)| catalog.facts.functions(name).filter(move |fact| fact.schema == schema);
+        let operators = catalog.objects.keys().filter(|id| id.kind.space() == Space::Operator).map(ObjectId::relation);
+        let operator = |(schema, name)| catalog.facts.operators(name).filter(move |fact| fact.schema == schema);
         Self {
             major: catalog.facts.major(),
             offers: catalog.offers.clone(),
             functions: routines.flat_map(facts).cloned().collect(),
+            operators: operators.flat_map(operator).cloned().collect(),
             role: catalog.role.clone(),
         }
     }
@@ -71,9 +76,12 @@ pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
     catalog.role.clone_from(&known.role);
     known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
-    // functions of schemas that the files do not declare stay as they are, so expressions may call them
+    // functions and operators of schemas that the files do not declare stay as they are, so expressions may use them
     for fact in known.functions.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
         catalog.facts.model.add_function(fact);
+    }
+    for fact in known.operators.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
+        catalog.facts.model.add_operator(fact);
     }
     resolve::resolve(&mut catalog, true)?;
     Ok(catalog)

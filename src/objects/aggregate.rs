@@ -203,6 +203,9 @@ impl DatabaseObject for Aggregate {
         for name in self.functions.values() {
             needs.extend(catalog.routines(Kind::Function, &name.schema, &name.name).cloned());
         }
+        if let Some(operator) = &self.sort_operator {
+            needs.extend(catalog.routines(Kind::Operator, &operator.schema, &operator.name).cloned());
+        }
         needs.remove(id);
         Ok(needs)
     }
@@ -233,6 +236,7 @@ impl DatabaseObject for Aggregate {
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
         self.arguments.iter_mut().for_each(|argument| renames.retype(&mut argument.data_type));
+        self.sort_operator.iter_mut().for_each(|name| renames.qualified(Space::Operator, name));
         self.functions.values_mut().for_each(|name| renames.qualified(Space::Routine, name));
         let states = std::iter::once(&mut self.state).chain(&mut self.moving);
         states.for_each(|state| renames.retype(&mut state.data_type));

@@ -21,6 +21,8 @@ pub enum Space {
     Routine,
     /// Names of functions that a range type brings along.
     Constructor,
+    /// Names with operand types in `pg_operator`.
+    Operator,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -99,6 +101,7 @@ kinds! {
     Function, "function", "function", Routine;
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
+    Operator, "operator", "operator", Operator;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -136,6 +139,7 @@ impl Kind {
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
+            Kind::Operator => "OPERATOR",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -175,6 +179,7 @@ impl Kind {
             Kind::Column => &[Space::Column],
             Kind::IdentitySequence => &[Space::IdentitySequence],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
+            Kind::Operator => &[Space::Operator],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],

@@ -327,6 +327,7 @@ registry! {
     Function(function::Function),
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
+    Operator(operator::Operator),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -429,6 +430,7 @@ pub const READERS: &[Read] = &[
     function::read,
     procedure::read,
     aggregate::read,
+    operator::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -459,6 +461,7 @@ pub const OFFERS: &[(&str, Load)] = &[
     (function::QUERY, function::load),
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
+    (operator::QUERY, operator::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.

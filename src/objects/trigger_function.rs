@@ -10,6 +10,7 @@ use super::{Space, options};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr::Reference;
+use crate::facts::FunctionFact;
 use crate::name::{QualifiedName, dotted};
 use crate::renames::Renames;
 use crate::resolve::Resolver;
@@ -65,6 +66,23 @@ impl TriggerFunction {
         self.resolve_with(&[], Some(returns), resolver, needs)
     }
 
+    /// Whether there is a function of that name with arguments of these types (keys).
+    pub fn exists_with(&self, arguments: &[&str], resolver: &Resolver) -> bool {
+        self.found(arguments, resolver).is_some()
+    }
+
+    fn found<'a>(&self, arguments: &[&str], resolver: &'a Resolver) -> Option<&'a FunctionFact> {
+        let named = |schema: &str| {
+            let mut all = resolver.catalog.facts.functions(&self.name.name);
+            all.find(|fact| fact.schema == *schema && fact.args.iter().map(|key| &**key).eq(arguments.iter().copied()))
+        };
+        if !self.name.schema.is_empty() {
+            return named(&self.name.schema);
+        }
+        let system = (!self.path.iter().any(|schema| schema == "pg_catalog")).then_some("pg_catalog");
+        system.into_iter().chain(self.path.iter().map(String::as_str)).find_map(named)
+    }
+
     /// Binds the name to a function with arguments of these types (keys), and perhaps with that result.
     /// Errors: there is none, and all functions are known.
     pub fn resolve_with(
@@ -75,16 +93,7 @@ impl TriggerFunction {
         needs: &mut BTreeSet<ObjectId>,
     ) -> Result<()> {
         let facts = &resolver.catalog.facts;
-        let named = |schema: &str| {
-            let mut all = facts.functions(&self.name.name);
-            all.find(|fact| fact.schema == *schema && fact.args.iter().map(|key| &**key).eq(arguments.iter().copied()))
-        };
-        let found = if self.name.schema.is_empty() {
-            let system = (!self.path.iter().any(|schema| schema == "pg_catalog")).then_some("pg_catalog");
-            system.into_iter().chain(self.path.iter().map(String::as_str)).find_map(named)
-        } else {
-            named(&self.name.schema)
-        };
+        let found = self.found(arguments, resolver);
         let strict = resolver.strict && !resolver.catalog.incomplete;
         let fits = |result: &str| returns.is_none_or(|returns| returns == result);
         match found.map(|fact| (fact.schema.to_string(), fits(&fact.returns))) {

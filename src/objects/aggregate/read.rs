@@ -179,7 +179,7 @@ fn operator(element: &DefElem, reader: &Reader) -> Result<QualifiedName, Stop> {
         Some(schema) => Some(schema.as_str()),
         None => ["pg_catalog"].into_iter().chain(reader.path.iter().map(String::as_str)).find(|schema| there(schema)),
     };
-    let missing = || Stop::from(reader.wrong(element.location, format!("operator {name} does not exist")));
+    let missing = || reader.missing(element.location, &name, format!("operator {name} does not exist"));
     found.map(|schema| QualifiedName::new(schema, name.clone())).ok_or_else(missing)
 }
 

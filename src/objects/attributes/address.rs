@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, identity_sequence, options, routine};
+use crate::objects::{Kind, identity_sequence, operator, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -13,6 +13,9 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
         NodeEnum::TypeName(name) => options::strings(&name.names),
+        NodeEnum::ObjectWithArgs(named) if kind == ObjectType::ObjectOperator => {
+            return operator::address(reader, named);
+        }
         NodeEnum::ObjectWithArgs(named) => return routine::address(reader, kind, named),
         _ => vec![],
     };

@@ -5,6 +5,7 @@ use pg_query::protobuf::{ObjectType, ObjectWithArgs};
 
 use super::type_of;
 use crate::catalog::ObjectId;
+use crate::facts::FunctionFact;
 use crate::load::reader::{Reader, Stop};
 use crate::name::{QualifiedName, dotted};
 use crate::objects::{Kind, options};
@@ -69,6 +70,27 @@ fn all_types(reader: &Reader, id: &ObjectId) -> Vec<String> {
     procedure.map_or(id.arguments.clone(), |procedure| {
         procedure.arguments.iter().map(|argument| argument.data_type.sql.clone()).collect()
     })
+}
+
+/// What is known about the function of that name over arguments of these types (keys); `None` when it may be one that
+/// nobody knows here. Errors: there is none (yet).
+pub fn fact_of(names: &[String], keys: &[&str], location: i32, reader: &Reader) -> Result<Option<FunctionFact>, Stop> {
+    let (name, before) = names.split_last().map_or((String::new(), &[][..]), |(name, before)| (name.clone(), before));
+    let facts = &reader.catalog.facts;
+    let there = |schema: &str| {
+        let mut all = facts.functions(&name);
+        all.find(|fact| fact.schema == *schema && fact.args.iter().map(|key| &**key).eq(keys.iter().copied()))
+    };
+    let found = match before.last() {
+        Some(schema) => there(schema),
+        None => ["pg_catalog"].into_iter().chain(reader.path.iter().map(String::as_str)).find_map(there),
+    };
+    if found.is_some() || reader.catalog.incomplete {
+        return Ok(found.cloned());
+    }
+    let types: Vec<String> = keys.iter().map(|key| facts.format_type(key, -1)).collect();
+    let message = format!("function {}({}) does not exist in the desired state", dotted(names), types.join(", "));
+    Err(reader.missing(location, &name, message))
 }
 
 /// The full name of a function, whatever its arguments. Errors: there is none (yet).
