@@ -11,9 +11,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oprcode = 0
     UNION ALL SELECT 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o WHERE o.oid >= 16384
-    UNION ALL SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c WHERE c.oid >= 16384
-               -- from a range type to its multirange type
-               AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_cast'::regclass AND i.objid = c.oid AND i.deptype = 'i')
     UNION ALL SELECT 'pg_collation'::regclass, c.oid FROM pg_collation c
                WHERE c.oid >= 16384 AND c.collencoding NOT IN (-1, pg_char_to_encoding(getdatabaseencoding()))
     UNION ALL SELECT 'pg_conversion'::regclass, c.oid FROM pg_conversion c WHERE c.oid >= 16384
@@ -25,6 +22,9 @@ WITH member AS (
                WHERE EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
+    UNION ALL SELECT 'pg_am'::regclass, a.oid FROM pg_am a WHERE a.oid >= 16384
+    UNION ALL SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s
+               WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
 ), named AS (
@@ -38,8 +38,31 @@ WITH member AS (
                 END)) AS schema
       FROM object o, pg_identify_object(o.classid, o.objid, 0) i
      WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.objid)
+), granted(classid, objid, acl) AS (
+    SELECT 'pg_class'::regclass::oid, oid, relacl FROM pg_class
+    UNION ALL SELECT 'pg_proc'::regclass, oid, proacl FROM pg_proc
+    UNION ALL SELECT 'pg_type'::regclass, oid, typacl FROM pg_type
+    UNION ALL SELECT 'pg_namespace'::regclass, oid, nspacl FROM pg_namespace
+    UNION ALL SELECT 'pg_language'::regclass, oid, lanacl FROM pg_language
+    UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, fdwacl FROM pg_foreign_data_wrapper
+), said(classid, objid, type, identity, schema) AS (
+    SELECT classid, objid, type, identity, schema FROM named
+    -- what is said about objects, managed or not
+    UNION ALL SELECT 'pg_seclabel'::regclass, l.objoid, 'security label',
+               format('of %s for %s %s', l.provider, i.type, i.identity), i.schema
+          FROM pg_seclabel l, pg_identify_object(l.classoid, l.objoid, l.objsubid) i
+    UNION ALL SELECT 'pg_depend'::regclass, d.objid, 'dependency',
+               format('of %s %s on extension %I', i.type, i.identity, e.extname), i.schema
+          FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid, pg_identify_object(d.classid, d.objid, 0) i
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'
+    UNION ALL SELECT 'pg_init_privs'::regclass, m.objid, 'privilege change',
+               format('of %s %s of an extension', i.type, i.identity), i.schema
+          FROM member m JOIN granted g ON g.classid = m.classid AND g.objid = m.objid
+          LEFT JOIN pg_init_privs p ON p.classoid = m.classid AND p.objoid = m.objid AND p.objsubid = 0,
+               pg_identify_object(m.classid, m.objid, 0) i
+         WHERE g.acl IS DISTINCT FROM p.initprivs
 )
 SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home
-  FROM named n
+  FROM said n
  -- what another session drops meanwhile, such as its temporary objects, has no identity any more
  WHERE n.identity IS NOT NULL AND coalesce(n.schema, '') !~ '^pg_' AND coalesce(n.schema, '') <> 'information_schema'

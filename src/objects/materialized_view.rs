@@ -44,6 +44,11 @@ pub struct MaterializedView {
 pub struct ColumnSettings {
     /// Storage strategy in lower case; `None` is the type's own.
     pub storage: Option<String>,
+    /// Compression method; `None` follows the server's setting.
+    pub compression: Option<String>,
+    /// Attribute options, such as `n_distinct`.
+    #[serde(default)]
+    pub options: Options,
     /// Statistics target; `None` follows the server's setting.
     pub statistics: Option<i32>,
 }
@@ -122,14 +127,18 @@ fn settings_changes(
 ) -> Vec<Statement> {
     let mut out = vec![];
     let mut say = |what: String| {
-        let sql = format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET {what}", id.sql(), quote(name));
+        let sql = format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} {what}", id.sql(), quote(name));
         out.push(Statement::new(Form::AlterRelationOptions, sql));
     };
     if now.storage != wanted.storage {
-        say(format!("STORAGE {}", wanted.storage.as_deref().unwrap_or(natural).to_uppercase()));
+        say(format!("SET STORAGE {}", wanted.storage.as_deref().unwrap_or(natural).to_uppercase()));
     }
+    if now.compression != wanted.compression {
+        say(format!("SET COMPRESSION {}", wanted.compression.as_deref().unwrap_or("default")));
+    }
+    options::changes(&now.options, &wanted.options).into_iter().for_each(&mut say);
     if now.statistics != wanted.statistics {
-        say(format!("STATISTICS {}", wanted.statistics.unwrap_or(-1)));
+        say(format!("SET STATISTICS {}", wanted.statistics.unwrap_or(-1)));
     }
     out
 }

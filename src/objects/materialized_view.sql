@@ -17,10 +17,13 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        (SELECT jsonb_object_agg(a.attname, jsonb_build_object('storage',
                  CASE WHEN a.attstorage <> t.typstorage
                       THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
+                 'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
+                 'options', (SELECT coalesce(jsonb_object_agg(split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), '{}')
+                               FROM unnest(a.attoptions) o),
                  'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END))
           FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-           AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0))::text AS settings,
+           AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0 OR a.attcompression <> '' OR a.attoptions IS NOT NULL))::text AS settings,
        pg_get_userbyid(c.relowner)::text AS owner, c.relacl::text[] AS acl, obj_description(c.oid, 'pg_class') AS comment
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace

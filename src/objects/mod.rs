@@ -347,6 +347,7 @@ registry! {
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
     Operator(operator::Operator),
+    Cast(cast::Cast),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -465,6 +466,7 @@ pub const READERS: &[Read] = &[
     procedure::read,
     aggregate::read,
     operator::read,
+    cast::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -496,6 +498,7 @@ pub const OFFERS: &[(&str, Load)] = &[
     (procedure::QUERY, procedure::load),
     (aggregate::QUERY, aggregate::load),
     (operator::QUERY, operator::load),
+    (cast::QUERY, cast::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.

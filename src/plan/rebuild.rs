@@ -92,13 +92,10 @@ fn is_overloaded(id: &ObjectId, difference: &Difference) -> bool {
 
 /// An object that reconcile leaves alone and that PostgreSQL does not let the change pass.
 fn in_the_way(changed: &ObjectId, dependent: &ObjectId, disturbs: &[Disturbance]) -> Option<Error> {
-    let kind = dependent.names.first().map_or("", String::as_str);
-    let unmanaged = dependent.kind == Kind::Unmanaged;
-    let carried = unmanaged && matches!(kind, "statistics object" | "default acl");
-    if carried || disturbs == [Disturbance::GeneratedExpression] {
+    if disturbs == [Disturbance::GeneratedExpression] {
         return None;
     }
-    let shown = if unmanaged { dependent.names.join(" ") } else { dependent.to_string() };
+    let shown = if dependent.kind == Kind::Unmanaged { dependent.names.join(" ") } else { dependent.to_string() };
     Some(
         Error::new(format!("cannot change {changed}: {shown} depends on it and is not managed"))
             .hint("declare it in the files, or take it out of the way first"),

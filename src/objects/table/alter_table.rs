@@ -147,12 +147,25 @@ fn any(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd, kind: AlterT
             let default = ColumnDefault::from(reader.expression(node));
             reader.catalog.objects.insert(id.child(Kind::ColumnDefault, command.name.clone()), default.into());
         }
-        AlterTableType::AtSetStatistics | AlterTableType::AtSetStorage if id.kind == Kind::MaterializedView => {
+        AlterTableType::AtSetStatistics
+        | AlterTableType::AtSetStorage
+        | AlterTableType::AtSetCompression
+        | AlterTableType::AtSetOptions
+            if id.kind == Kind::MaterializedView =>
+        {
             let value = options::value(command.def.as_deref());
+            let set = match command.def.as_ref().and_then(|node| node.node.as_ref()) {
+                Some(NodeEnum::List(list)) => column::column_options(&list.items),
+                _ => options::Options::new(),
+            };
             if let Some(Object::MaterializedView(view)) = reader.catalog.objects.get_mut(id) {
                 let settings = view.settings.entry(command.name.clone()).or_default();
                 match kind {
                     AlterTableType::AtSetStorage => settings.storage = Some(value.to_lowercase()),
+                    AlterTableType::AtSetCompression => {
+                        settings.compression = Some(value.clone()).filter(|method| method != "default")
+                    }
+                    AlterTableType::AtSetOptions => settings.options.extend(set.clone()),
                     _ => settings.statistics = value.parse().ok().filter(|target| *target >= 0),
                 }
             }
