@@ -20,6 +20,7 @@ const NAMED_KINDS: &[(&str, &[&str], &str)] = &[
     ),
     ("src/plan/build.rs", &["Column", "CompositeType", "Index", "Schema", "Table"], "parts that are no objects"),
     ("src/plan/forms.rs", &[], "a list of statements, not of kinds"),
+    ("src/plan/left_alone.rs", &["Schema"], "whole schemas of a platform"),
     ("src/plan/scope.rs", &["Extension", "Schema"], "schemas are the scope, extensions lie outside of it"),
     ("src/plan/suspicion.rs", &["Column", "Table"], "what is asked about: whether a drop and an addition are a rename"),
 ];

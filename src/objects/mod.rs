@@ -163,6 +163,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         false
     }
 
+    /// The roles that its definition names; empty for PUBLIC.
+    fn roles(&self, _id: &ObjectId) -> Vec<String> {
+        vec![]
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -274,6 +279,8 @@ macro_rules! registry {
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::has_secrets`].
             pub fn has_secrets(&self) -> bool { each!(self, inner => inner.has_secrets()) }
+            /// See [`DatabaseObject::roles`].
+            pub fn roles(&self, id: &ObjectId) -> Vec<String> { each!(self, inner => inner.roles(id)) }
             /// See [`DatabaseObject::consequences`].
             pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
                 match (self, desired) {
