@@ -51,6 +51,8 @@ pub enum Space {
     UserMapping,
     /// Names of publications.
     Publication,
+    /// Names of subscriptions.
+    Subscription,
     /// Relations of publications.
     PublicationRelation,
     /// Names of statistics objects.
@@ -124,6 +126,7 @@ kinds! {
     EventTrigger, "event trigger", "event-trigger", EventTrigger;
     Publication, "publication", "publication", Publication;
     PublicationRelation, "publication relation", "publication-relation", PublicationRelation;
+    Subscription, "subscription", "subscription", Subscription;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
@@ -155,6 +158,7 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
+            Kind::Subscription => "SUBSCRIPTION",
             Kind::PublicationRelation
             | Kind::UserMapping
             | Kind::SequenceOwner
@@ -193,6 +197,7 @@ impl Kind {
             Kind::Server => &[Space::Server],
             Kind::UserMapping => &[Space::UserMapping],
             Kind::Publication => &[Space::Publication],
+            Kind::Subscription => &[Space::Subscription],
             Kind::PublicationRelation => &[Space::PublicationRelation],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
@@ -238,6 +243,7 @@ impl Kind {
                 | Kind::Server
                 | Kind::UserMapping
                 | Kind::Publication
+                | Kind::Subscription
                 | Kind::PublicationRelation
                 | Kind::Unmanaged
         )

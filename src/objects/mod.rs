@@ -356,6 +356,7 @@ registry! {
     EventTrigger(event_trigger::EventTrigger),
     Publication(publication::Publication),
     PublicationRelation(publication_relation::PublicationRelation),
+    Subscription(subscription::Subscription),
 }
 
 impl Object {
@@ -452,6 +453,7 @@ pub const READERS: &[Read] = &[
     rule::read,
     event_trigger::read,
     publication::read,
+    subscription::read,
     attributes::read,
 ];
 
@@ -495,4 +497,5 @@ pub const QUERIES: &[(&str, Load)] = &[
     (event_trigger::QUERY, event_trigger::load),
     (publication::QUERY, publication::load),
     (publication_relation::QUERY, publication_relation::load),
+    (subscription::QUERY, subscription::load),
 ];
