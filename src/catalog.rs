@@ -105,6 +105,7 @@ impl ObjectId {
                 let role = if self.name().is_empty() { "PUBLIC".into() } else { quote(self.name()) };
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
+            Kind::Cast => format!("({} AS {})", self.name(), self.arguments.join(", ")),
             Kind::Operator => {
                 format!("{}({})", crate::objects::operator::sql_name(&self.names), self.arguments.join(", "))
             }

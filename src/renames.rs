@@ -79,7 +79,11 @@ impl Renames {
     /// The new identity of an object.
     pub fn id(&self, old: &ObjectId) -> ObjectId {
         let arguments = old.arguments.iter().map(|text| self.argument(text)).collect();
-        let names = self.names(old.kind.space(), &old.names).map_or_else(|| old.names.clone(), Into::into);
+        let names = match old.kind.space() {
+            // called after its types
+            Space::Cast => old.names.iter().map(|text| self.argument(text)).collect(),
+            space => self.names(space, &old.names).map_or_else(|| old.names.clone(), Into::into),
+        };
         ObjectId { kind: old.kind, names, arguments }
     }
 

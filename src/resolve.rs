@@ -11,7 +11,7 @@ use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, FunctionFact, TypeKind, Volatility};
 use crate::load::reader::Type;
-use crate::objects::{Kind, Object, options};
+use crate::objects::{Kind, Object, cast, options};
 use crate::parallel;
 use crate::renames::Renames;
 
@@ -173,6 +173,11 @@ impl Resolver<'_> {
                 let left = left.as_deref().map_or("NONE".into(), type_sql);
                 let id = ObjectId::new(Kind::Operator, [schema, name]);
                 let id = ObjectId { arguments: vec![left, type_sql(right)], ..id };
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
+            // in a database only what is stored counts, and a cast is not
+            Reference::Cast { from, to } if self.strict => {
+                let id = cast::between(from, to, &self.catalog.facts);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
             Reference::Collation { schema, name } => {

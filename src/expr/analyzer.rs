@@ -204,6 +204,19 @@ impl<'a> Analyzer<'a> {
         self.refer(&fact.schema, |schema| Reference::Type { schema, name: fact.name.to_string() });
     }
 
+    /// Records that a cast is used, perhaps on the elements of arrays, unless it is PostgreSQL's own.
+    pub fn refer_to_cast(&mut self, source: &str, target: &str) {
+        let (mut from, mut to) = (self.facts.base_type(source), self.facts.base_type(target));
+        while let (None, Some(one), Some(two)) =
+            (self.facts.cast(from, to), self.facts.element_of(from), self.facts.element_of(to))
+        {
+            (from, to) = (self.facts.base_type(one), self.facts.base_type(two));
+        }
+        if self.facts.model.has_cast(from, to) {
+            self.references.insert(Reference::Cast { from: from.to_owned(), to: to.to_owned() });
+        }
+    }
+
     /// Records that an object is used, unless it is PostgreSQL's own.
     pub fn refer(&mut self, schema: &str, reference: impl FnOnce(String) -> Reference) {
         if schema != "pg_catalog" && schema != "information_schema" {

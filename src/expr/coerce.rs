@@ -185,6 +185,7 @@ impl<'a> Analyzer<'a> {
         let facts = self.facts;
         let base = facts.base_type(target);
         self.refer_to_type(target);
+        self.refer_to_cast(value.key, base);
         if facts.base_type(value.key) == base {
             // to a domain over the same base, or from a domain to its base
             let (key, typmod) = if target == base { (base, value.typmod) } else { (target, -1) };

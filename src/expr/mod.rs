@@ -101,6 +101,13 @@ pub enum Reference {
         /// Key of the right operand's type.
         right: String,
     },
+    /// A cast.
+    Cast {
+        /// Key of the type that it converts from.
+        from: String,
+        /// Key of the type that it converts to.
+        to: String,
+    },
     /// A type; the element type for arrays.
     Type {
         /// Schema.

@@ -9,14 +9,12 @@ with member(extension, class, id) as (
     -- user objects whose meaning expressions depend on, but which are objects of no extension
     select '', o.class, o.id
     from (
-        select 'pg_catalog.pg_cast'::regclass::oid, oid from pg_catalog.pg_cast where oid >= 16384
-        union all select 'pg_catalog.pg_opclass'::regclass, oid from pg_catalog.pg_opclass where oid >= 16384
+        select 'pg_catalog.pg_opclass'::regclass::oid, oid from pg_catalog.pg_opclass where oid >= 16384
         union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type
             where oid >= 16384 and typtype = 'b' and typelem = 0
     ) o(class, id)
     where not exists (select from pg_catalog.pg_depend e
-        -- members of extensions, and what a range type made with itself
-        where e.classid = o.class and e.objid = o.id and e.deptype in ('e', 'i'))
+        where e.classid = o.class and e.objid = o.id and e.deptype = 'e')
     -- end of members
 ),
 -- types that belong to a member: row types, then multiranges, then arrays over any of them

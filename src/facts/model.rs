@@ -123,6 +123,16 @@ impl Model {
         self.store.add(Fact::Cast(fact));
     }
 
+    /// Whether the cast between these types is one of this catalog.
+    pub fn has_cast(&self, source: &str, target: &str) -> bool {
+        self.store.casts.get(source).is_some_and(|targets| targets.contains_key(target))
+    }
+
+    /// The casts of this catalog.
+    pub fn casts(&self) -> impl Iterator<Item = &CastFact> {
+        self.store.casts.values().flat_map(|targets| targets.values())
+    }
+
     /// Adds an operator class.
     pub fn add_operator_class(&mut self, fact: OperatorClassFact) {
         self.store.add(Fact::OperatorClass(fact));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::facts::{Fact, FunctionFact, OperatorFact};
+use crate::facts::{CastFact, Fact, FunctionFact, OperatorFact};
 use crate::objects::Space;
 use crate::resolve;
 use crate::source::Source;
@@ -30,6 +30,7 @@ pub struct Known {
     offers: Vec<Fact>,
     functions: Vec<FunctionFact>,
     operators: Vec<OperatorFact>,
+    casts: Vec<CastFact>,
     role: Option<String>,
 }
 
@@ -50,6 +51,7 @@ impl Known {
             offers: catalog.offers.clone(),
             functions: routines.flat_map(facts).cloned().collect(),
             operators: operators.flat_map(operator).cloned().collect(),
+            casts: catalog.facts.model.casts().cloned().collect(),
             role: catalog.role.clone(),
         }
     }
@@ -75,6 +77,8 @@ pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
     let mut catalog = Catalog::new(known.major);
     catalog.role.clone_from(&known.role);
     known.offers.iter().for_each(|fact| catalog.facts.model.add_fact(fact.clone()));
+    // they lie in no schema, so that one which the files do not mention may stay
+    known.casts.iter().for_each(|fact| catalog.facts.model.add_cast(fact.clone()));
     sql::read(&mut catalog, parsed.0)?;
     // functions and operators of schemas that the files do not declare stay as they are, so expressions may use them
     for fact in known.functions.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
@@ -157,6 +161,13 @@ pub fn read_sources(paths: &[PathBuf], empty_allowed: bool) -> Result<Vec<Arc<So
         return Err(Error::new(format!("nothing but empty files in {}", shown.join(", "))).hint(WRITE_EMPTY));
     }
     Ok(sources)
+}
+
+/// The files that a folder holds for a desired state. Errors: it cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    collect(folder, false, &mut files)?;
+    Ok(files)
 }
 
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -23,6 +23,8 @@ pub enum Space {
     Constructor,
     /// Names with operand types in `pg_operator`.
     Operator,
+    /// Pairs of types in `pg_cast`.
+    Cast,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -104,6 +106,7 @@ kinds! {
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
     Operator, "operator", "operator", Operator;
+    Cast, "cast", "cast", Cast;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -143,6 +146,7 @@ impl Kind {
             Kind::Procedure => "PROCEDURE",
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
+            Kind::Cast => "CAST",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -184,6 +188,7 @@ impl Kind {
             Kind::IdentitySequence => &[Space::IdentitySequence],
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
+            Kind::Cast => &[Space::Cast],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
@@ -239,6 +244,7 @@ impl Kind {
             Kind::Schema
                 | Kind::Extension
                 | Kind::EventTrigger
+                | Kind::Cast
                 | Kind::ForeignDataWrapper
                 | Kind::Server
                 | Kind::UserMapping

@@ -106,6 +106,7 @@ codes! {
     "RC142" "drop-collation" Deny "Queries that name the collation fail; no column uses it any more."
     "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
     "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
+    "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
     "RC150" "drop-subscription" Deny "Changes of the publisher do not come here any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."

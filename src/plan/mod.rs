@@ -10,7 +10,7 @@ mod build;
 mod cascade;
 pub mod forms;
 pub mod hazard;
-mod left_alone;
+pub mod left_alone;
 mod order;
 mod rebuild;
 mod rename;
@@ -21,7 +21,7 @@ mod why;
 
 use forms::Form;
 
-pub use build::{fingerprint, plan};
+pub use build::{creation, fingerprint, plan};
 
 /// What stands between the current state and the desired one: plain data, printed or applied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -35,7 +35,8 @@ pub fn filter(current: &Catalog, desired: &Catalog, options: &Options) -> impl F
     move |id: &ObjectId| inside(id) || mentioned.contains(&belongs(id).unwrap_or_else(|| id.clone()))
 }
 
-fn left_alone(current: &Catalog, desired: &Catalog, options: &Options) -> LeftAlone {
+/// What is left alone in either state.
+pub fn left_alone(current: &Catalog, desired: &Catalog, options: &Options) -> LeftAlone {
     let said = options.schemas.iter().flatten().cloned();
     let named = said.chain(desired.objects.keys().filter_map(home).map(str::to_string)).collect();
     LeftAlone::of(current, desired, options, &named)

@@ -5,18 +5,17 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, identity_sequence, operator, options, routine};
+use crate::objects::{Kind, cast, identity_sequence, operator, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
+    if let Some(found) = by_types(reader, kind, node) {
+        return found;
+    }
     let names = match node {
         NodeEnum::List(list) => options::strings(&list.items),
         NodeEnum::String(string) => vec![string.sval.clone()],
         NodeEnum::TypeName(name) => options::strings(&name.names),
-        NodeEnum::ObjectWithArgs(named) if kind == ObjectType::ObjectOperator => {
-            return operator::address(reader, named);
-        }
-        NodeEnum::ObjectWithArgs(named) => return routine::address(reader, kind, named),
         _ => vec![],
     };
     let missing = |what: &str, names: &[String]| {
@@ -86,6 +85,23 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
                 .hint("leave it out; what is not managed stays in the database as it is")
                 .into())
         }
+    }
+}
+
+/// An object that is named by types too.
+fn by_types(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Option<Result<ObjectId, Stop>> {
+    match (node, kind) {
+        (NodeEnum::ObjectWithArgs(named), ObjectType::ObjectOperator) => Some(operator::address(reader, named)),
+        (NodeEnum::ObjectWithArgs(named), _) => Some(routine::address(reader, kind, named)),
+        (NodeEnum::List(list), ObjectType::ObjectCast) => {
+            match [list.items.first()?, list.items.get(1)?].map(|node| node.node.as_ref()) {
+                [Some(NodeEnum::TypeName(source)), Some(NodeEnum::TypeName(target))] => {
+                    Some(cast::address(reader, source, target))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -1,0 +1,86 @@
+//! CREATE CAST in files.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{CoercionContext, CreateCastStmt, ObjectWithArgs, TypeName};
+
+use super::{Cast, Context, Method, identity};
+use crate::catalog::ObjectId;
+use crate::facts::{Facts, Volatility};
+use crate::load::reader::{Reader, Stop, Type};
+use crate::name::dotted;
+use crate::objects::trigger_function::TriggerFunction;
+use crate::objects::{options, routine};
+
+/// Reads CREATE CAST.
+pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    match node {
+        NodeEnum::CreateCastStmt(statement) => Some(create(statement, reader)),
+        _ => None,
+    }
+}
+
+fn create(statement: &CreateCastStmt, reader: &mut Reader) -> Result<(), Stop> {
+    let (Some(source), Some(target)) = (&statement.sourcetype, &statement.targettype) else { return Ok(()) };
+    let (source, target) = (routine::type_of(source, reader)?, routine::type_of(target, reader)?);
+    let id = identity(&source, &target);
+    let (method, volatility) = match &statement.func {
+        Some(function) => with_function(function, reader)?,
+        None if statement.inout => (Method::Inout, Volatility::Stable),
+        None => (Method::WithoutFunction, Volatility::Immutable),
+    };
+    if source.key == target.key && !matches!(&method, Method::Function { arguments, .. } if arguments.len() > 1) {
+        let error = reader.wrong(0, format!("{id} is from a type to itself"));
+        return Err(error.hint("only a function that takes the type's modifier makes sense there").into());
+    }
+    let context = match CoercionContext::try_from(statement.context) {
+        Ok(CoercionContext::CoercionImplicit) => Context::Implicit,
+        Ok(CoercionContext::CoercionAssignment) => Context::Assignment,
+        _ => Context::Explicit,
+    };
+    let cast = Cast { source, target, method, context };
+    reader.add(id, cast.clone(), 0)?;
+    reader.catalog.facts.model.add_cast(cast.fact(volatility));
+    Ok(())
+}
+
+/// Errors: there is no such function (yet), or several are meant.
+fn with_function(function: &ObjectWithArgs, reader: &Reader) -> Result<(Method, Volatility), Stop> {
+    let names = options::strings(&function.objname);
+    let facts = &reader.catalog.facts;
+    let arguments = if function.args_unspecified {
+        only_arguments(&names, facts, reader)?
+    } else {
+        let types = function.objargs.iter().filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::TypeName(name)) => Some(routine::type_of(name, reader)),
+            _ => None,
+        });
+        types.collect::<Result<Vec<Type>, Stop>>()?
+    };
+    let keys: Vec<&str> = arguments.iter().map(|it| it.key.as_str()).collect();
+    let found = routine::fact_of(&names, &keys, 0, reader)?;
+    let volatility = found.map_or(Volatility::Volatile, |fact| fact.volatility);
+    Ok((Method::Function { name: TriggerFunction::new(&function.objname, reader.path), arguments }, volatility))
+}
+
+/// The arguments of the only function of a name.
+fn only_arguments(names: &[String], facts: &Facts, reader: &Reader) -> Result<Vec<Type>, Stop> {
+    let found = routine::function_named(names, 0, reader)?;
+    let mut all = facts.functions(&found.name).filter(|fact| fact.schema == found.schema.as_str());
+    match (all.next(), all.next()) {
+        (Some(fact), None) => Ok(fact.args.iter().map(|key| Type::of(facts, key, -1)).collect()),
+        _ => {
+            let error = reader.wrong(0, format!("function name {} is not unique", dotted(names)));
+            Err(error.hint("write its argument types").into())
+        }
+    }
+}
+
+/// The cast that a statement names by its two types. Errors: it is not there (yet).
+pub fn address(reader: &Reader, source: &TypeName, target: &TypeName) -> Result<ObjectId, Stop> {
+    let id = identity(&routine::type_of(source, reader)?, &routine::type_of(target, reader)?);
+    if reader.catalog.objects.contains_key(&id) {
+        return Ok(id);
+    }
+    let message = format!("{id} does not exist in the desired state");
+    Err(reader.missing(source.location, id.name(), message))
+}
