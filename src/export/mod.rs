@@ -19,7 +19,7 @@ mod order;
 pub mod scope;
 pub mod yaml;
 
-pub use scope::{LeftOut, Scope};
+pub use scope::LeftOut;
 
 /// One statement of an export.
 #[derive(Clone, Debug, PartialEq)]

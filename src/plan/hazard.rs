@@ -107,6 +107,7 @@ codes! {
     "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
     "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
     "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
+    "RC150" "drop-subscription" Deny "Changes of the publisher do not come here any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
@@ -115,6 +116,9 @@ codes! {
          `-- reconcile: backfill <expression>` above it (YAML: `backfill: …`)."
     "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
     "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
+    "RC303" "subscription-not-connected" Note
+        "Subscriptions are made, changed and dropped without a connection to the publisher. What has to be done there, such as \
+         creating or dropping a slot, and what needs the connection, such as REFRESH PUBLICATION, is yours."
     "RC401" "privilege-change" Note "Who may do what changes."
     "RC402" "grant-to-public" Warn "Every role of the database gets the privilege."
     "RC403" "revoke" Warn "A role loses a privilege that it has now."
