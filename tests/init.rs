@@ -1,4 +1,4 @@
-//! `init`: files from real databases describe them, for reconcile and for `psql` alone.
+//! `init`: files from real databases describe them, for reconcile and for `psql` alone. `inspect`: one object of them.
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -135,4 +135,29 @@ fn what_is_left_out_is_said_and_stays_out_of_plans() {
     assert!(config.contains("public.alembic_version") && config.contains("public.tmp_*"), "{config}");
     let (stdout, _) = ok(&folder, &["plan", "-d", &database.url]);
     assert!(stdout.contains("no changes"), "{stdout}");
+}
+
+#[test]
+fn inspect_lists_objects_and_prints_one() {
+    let database = support::newest().database("inspect");
+    database.psql(RICH).unwrap();
+    let folder = folder();
+    let inspect = |names: &[&str]| run(&folder, &[&["inspect", "-d", &database.url], names].concat());
+    let (code, list, _) = inspect(&[]);
+    assert_eq!(code, 0);
+    for line in ["table              public.users", "function           app.newest()", "materialized view  app.totals"]
+    {
+        assert!(list.contains(line), "{line}:\n{list}");
+    }
+    assert!(list.contains("kB") && !list.contains("users_pkey"), "{list}");
+    assert_eq!(inspect(&["users"]), (0, include_str!("init/users.sql").to_string(), String::new()));
+    let (_, some, _) = inspect(&["app.e*", "--format", "table"]);
+    assert!(some.contains("app.events_2026") && some.contains("app.email") && !some.contains("users"), "{some}");
+    let (_, index, _) = inspect(&["users_lower_idx"]);
+    assert!(index.starts_with("CREATE INDEX users_lower_idx ON users") && !index.contains("TABLE"), "{index}");
+    let (_, part, _) = inspect(&["app.events_2026_kind_idx"]);
+    assert!(part.contains("CREATE INDEX events_kind_idx"), "{part}");
+    let (code, stdout, stderr) = inspect(&["usres"]);
+    assert_eq!((code, stdout.as_str()), (64, ""));
+    assert!(stderr.contains("did you mean users?"), "{stderr}");
 }

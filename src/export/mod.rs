@@ -11,6 +11,7 @@ use crate::pipeline::Options;
 use crate::plan;
 
 mod baseline;
+pub mod find;
 mod home;
 pub mod layout;
 mod names;
@@ -68,6 +69,12 @@ pub fn export(mut catalog: Catalog, options: &Options) -> Result<Export> {
     }
     let defers_bodies = items.iter().any(|item| item.objects[0].kind.is_routine());
     Ok(Export { items: order::by_home(items), defers_bodies })
+}
+
+/// The objects beside which others stand.
+pub fn homes(catalog: &Catalog, objects: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+    let homes = home::Homes::of(catalog);
+    objects.iter().map(|id| homes.of_object(id, catalog)).collect()
 }
 
 /// Puts every object into the words that people use; what these bring along goes.
