@@ -19,8 +19,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
     UNION ALL SELECT 'pg_am'::regclass, a.oid FROM pg_am a WHERE a.oid >= 16384
-    UNION ALL SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s
-               WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
 ), named AS (

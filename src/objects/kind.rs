@@ -61,6 +61,8 @@ pub enum Space {
     UserMapping,
     /// Names of publications.
     Publication,
+    /// Names of subscriptions.
+    Subscription,
     /// Relations of publications.
     PublicationRelation,
     /// Names of statistics objects.
@@ -139,6 +141,7 @@ kinds! {
     EventTrigger, "event trigger", "event-trigger", EventTrigger;
     Publication, "publication", "publication", Publication;
     PublicationRelation, "publication relation", "publication-relation", PublicationRelation;
+    Subscription, "subscription", "subscription", Subscription;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
@@ -175,6 +178,7 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
+            Kind::Subscription => "SUBSCRIPTION",
             Kind::PublicationRelation
             | Kind::UserMapping
             | Kind::SequenceOwner
@@ -218,6 +222,7 @@ impl Kind {
             Kind::Server => &[Space::Server],
             Kind::UserMapping => &[Space::UserMapping],
             Kind::Publication => &[Space::Publication],
+            Kind::Subscription => &[Space::Subscription],
             Kind::PublicationRelation => &[Space::PublicationRelation],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
@@ -264,6 +269,7 @@ impl Kind {
                 | Kind::Server
                 | Kind::UserMapping
                 | Kind::Publication
+                | Kind::Subscription
                 | Kind::PublicationRelation
                 | Kind::Unmanaged
         )

@@ -175,6 +175,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         false
     }
 
+    /// The roles that its definition names; empty for PUBLIC.
+    fn roles(&self, _id: &ObjectId) -> Vec<String> {
+        vec![]
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -294,6 +299,8 @@ macro_rules! registry {
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::has_secrets`].
             pub fn has_secrets(&self) -> bool { each!(self, inner => inner.has_secrets()) }
+            /// See [`DatabaseObject::roles`].
+            pub fn roles(&self, id: &ObjectId) -> Vec<String> { each!(self, inner => inner.roles(id)) }
             /// See [`DatabaseObject::consequences`].
             pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
                 match (self, desired) {
@@ -374,6 +381,7 @@ registry! {
     EventTrigger(event_trigger::EventTrigger),
     Publication(publication::Publication),
     PublicationRelation(publication_relation::PublicationRelation),
+    Subscription(subscription::Subscription),
 }
 
 impl Object {
@@ -490,6 +498,7 @@ pub const READERS: &[Read] = &[
     rule::read,
     event_trigger::read,
     publication::read,
+    subscription::read,
     attributes::read,
 ];
 
@@ -538,4 +547,5 @@ pub const QUERIES: &[(&str, Load)] = &[
     (event_trigger::QUERY, event_trigger::load),
     (publication::QUERY, publication::load),
     (publication_relation::QUERY, publication_relation::load),
+    (subscription::QUERY, subscription::load),
 ];

@@ -107,6 +107,7 @@ codes! {
     "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
     "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
     "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
+    "RC150" "drop-subscription" Deny "Changes of the publisher do not come here any more."
     "RC151" "drop-text-search-parser" Deny "No text search configuration uses the parser any more; calls that name it fail."
     "RC152" "drop-text-search-template" Deny "No text search dictionary is made from the template any more."
     "RC153" "drop-text-search-dictionary" Deny "No text search configuration uses the dictionary any more; calls that name it fail."
@@ -119,6 +120,9 @@ codes! {
          `-- reconcile: backfill <expression>` above it (YAML: `backfill: …`)."
     "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
     "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
+    "RC303" "subscription-not-connected" Note
+        "Subscriptions are made, changed and dropped without a connection to the publisher. What has to be done there, such as \
+         creating or dropping a slot, and what needs the connection, such as REFRESH PUBLICATION, is yours."
     "RC401" "privilege-change" Note "Who may do what changes."
     "RC402" "grant-to-public" Warn "Every role of the database gets the privilege."
     "RC403" "revoke" Warn "A role loses a privilege that it has now."

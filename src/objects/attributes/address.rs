@@ -110,6 +110,7 @@ fn without_schema(kind: ObjectType) -> Option<Kind> {
         ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
         ObjectType::ObjectForeignServer => Kind::Server,
         ObjectType::ObjectPublication => Kind::Publication,
+        ObjectType::ObjectSubscription => Kind::Subscription,
         ObjectType::ObjectEventTrigger => Kind::EventTrigger,
         _ => return None,
     })
