@@ -180,6 +180,11 @@ impl Resolver<'_> {
                 let id = cast::between(from, to, &self.catalog.facts);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
+            Reference::TextSearch { what, schema, name } => {
+                let kind = if *what == "regconfig" { Kind::TsConfiguration } else { Kind::TsDictionary };
+                let id = ObjectId::new(kind, [schema, name]);
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
             Reference::Collation { schema, name } => {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()

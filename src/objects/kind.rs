@@ -25,6 +25,14 @@ pub enum Space {
     Operator,
     /// Pairs of types in `pg_cast`.
     Cast,
+    /// Names of text search parsers.
+    TsParser,
+    /// Names of text search templates.
+    TsTemplate,
+    /// Names of text search dictionaries.
+    TsDictionary,
+    /// Names of text search configurations.
+    TsConfiguration,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -107,6 +115,10 @@ kinds! {
     Aggregate, "aggregate", "aggregate", Routine;
     Operator, "operator", "operator", Operator;
     Cast, "cast", "cast", Cast;
+    TsParser, "text search parser", "text-search-parser", TsParser;
+    TsTemplate, "text search template", "text-search-template", TsTemplate;
+    TsDictionary, "text search dictionary", "text-search-dictionary", TsDictionary;
+    TsConfiguration, "text search configuration", "text-search-configuration", TsConfiguration;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -147,6 +159,10 @@ impl Kind {
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
             Kind::Cast => "CAST",
+            Kind::TsParser => "TEXT SEARCH PARSER",
+            Kind::TsTemplate => "TEXT SEARCH TEMPLATE",
+            Kind::TsDictionary => "TEXT SEARCH DICTIONARY",
+            Kind::TsConfiguration => "TEXT SEARCH CONFIGURATION",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -189,6 +205,10 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
             Kind::Cast => &[Space::Cast],
+            Kind::TsParser => &[Space::TsParser],
+            Kind::TsTemplate => &[Space::TsTemplate],
+            Kind::TsDictionary => &[Space::TsDictionary],
+            Kind::TsConfiguration => &[Space::TsConfiguration],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],

@@ -35,6 +35,7 @@ pub mod rename;
 mod renewal;
 pub mod routine;
 pub mod sequence_options;
+pub mod text_search;
 pub mod trigger_function;
 pub mod type_use;
 
@@ -355,6 +356,10 @@ registry! {
     Aggregate(aggregate::Aggregate),
     Operator(operator::Operator),
     Cast(cast::Cast),
+    TsParser(ts_parser::TsParser),
+    TsTemplate(ts_template::TsTemplate),
+    TsDictionary(ts_dictionary::TsDictionary),
+    TsConfiguration(ts_configuration::TsConfiguration),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -475,6 +480,10 @@ pub const READERS: &[Read] = &[
     aggregate::read,
     operator::read,
     cast::read,
+    ts_parser::read,
+    ts_template::read,
+    ts_dictionary::read,
+    ts_configuration::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -508,6 +517,10 @@ pub const OFFERS: &[(&str, Load)] = &[
     (aggregate::QUERY, aggregate::load),
     (operator::QUERY, operator::load),
     (cast::QUERY, cast::load),
+    (ts_parser::QUERY, ts_parser::load),
+    (ts_template::QUERY, ts_template::load),
+    (ts_dictionary::QUERY, ts_dictionary::load),
+    (ts_configuration::QUERY, ts_configuration::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.
