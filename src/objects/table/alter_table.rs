@@ -1,7 +1,7 @@
 //! Reading ALTER TABLE: the forms that pg_dump writes and those that add to a table defined elsewhere.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, ObjectType, RangeVar};
+use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, ClusterStmt, ObjectType, RangeVar};
 
 use super::read::{missing_column, read_constraints};
 use super::{ReplicaIdentity, Table};
@@ -196,6 +196,15 @@ fn relation_options(reader: &mut Reader, id: &ObjectId, command: &AlterTableCmd)
 }
 
 /// Marks the index of a table, or of one of its constraints: (clustered, replica identity).
+/// Reads `CLUSTER table USING index`, which leaves the mark of `ALTER TABLE … CLUSTER ON`: a schema file may have either.
+/// `None` for a CLUSTER that only sorts rows.
+pub fn read_cluster(statement: &ClusterStmt, reader: &mut Reader) -> Option<Result<(), Stop>> {
+    let relation = statement.relation.as_ref().filter(|_| !statement.indexname.is_empty())?;
+    let place = usize::try_from(relation.location).unwrap_or(reader.start);
+    let marked = reader.relation(relation);
+    Some(marked.and_then(|id| mark(reader, &id, &statement.indexname, |index| index.0 = true, place)))
+}
+
 fn mark(reader: &mut Reader, id: &ObjectId, name: &str, set: impl Fn(&mut (bool, bool)), place: usize) -> Result<(), Stop> {
     let index = ObjectId::new(Kind::Index, [id.names[0].as_str(), name]);
     let constraint = id.child(Kind::Constraint, name);

@@ -7,7 +7,7 @@ use pg_query::NodeEnum;
 
 use super::foreign::{self, Foreign, is_foreign};
 use super::Table;
-use super::alter_table::read_alter;
+use super::alter_table::{read_alter, read_cluster};
 use crate::catalog::ObjectId;
 use crate::facts::ColumnFact;
 use crate::load::reader::{Reader, Stop};
@@ -27,6 +27,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
             statement.base_stmt.as_ref().map(|base| create(base, Some(statement), reader))
         }
         NodeEnum::AlterTableStmt(statement) => read_alter(statement, reader),
+        NodeEnum::ClusterStmt(statement) => read_cluster(statement, reader),
         _ => None,
     }
 }
