@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use pg_query::protobuf::{CoercionForm, FuncCall, ParseResult, RawStmt, ResTarget, SelectStmt};
+use pg_query::protobuf::{
+    AConst, CoercionForm, FuncCall, Integer, ParseResult, RawStmt, ResTarget, SelectStmt, a_const,
+};
 use pg_query::{DeparseOptions, Node, NodeEnum, NodeRef};
 use serde::Serialize;
 
@@ -111,6 +113,20 @@ impl Expression {
     /// The query as SQL, over several lines.
     pub fn pretty(&self) -> String {
         self.deparse(DeparseOptions { pretty_print: true, indent_size: 2, max_line_length: 100, ..Default::default() })
+    }
+
+    /// The constant under a cast, which may mean the same where its type follows from the place. Negative numbers are
+    /// printed as casts of texts.
+    pub fn without_cast(&self) -> Option<Self> {
+        let NodeEnum::TypeCast(cast) = self.node.node.as_ref()? else { return None };
+        let inner = cast.arg.as_ref()?;
+        let Some(NodeEnum::AConst(constant)) = &inner.node else { return None };
+        let Some(a_const::Val::Sval(text)) = &constant.val else { return None };
+        let number = text.sval.strip_prefix('-').and_then(|_| text.sval.parse().ok());
+        let val = number.map(|ival| a_const::Val::Ival(Integer { ival }));
+        let constant = AConst { val: val.or_else(|| constant.val.clone()), ..constant.clone() };
+        let node = Arc::new(Node { node: Some(NodeEnum::AConst(constant)) });
+        Some(Self { node, form: None, ..self.clone() })
     }
 
     fn deparse(&self, options: DeparseOptions) -> String {

@@ -93,6 +93,25 @@ fn every_layout_describes_the_database_and_builds_it_again() {
 }
 
 #[test]
+fn yaml_describes_the_database_too() {
+    for cluster in support::clusters() {
+        let database = cluster.database("init_yaml");
+        database.psql(RICH).unwrap();
+        for layout in ["table", "schema", "single"] {
+            let folder = folder();
+            let arguments = ["init", "--from", &database.url, "--layout", layout, "--format", "yaml"];
+            let (stdout, stderr) = ok(&folder, &arguments);
+            assert!(stderr.contains("0 differences"), "{stderr}");
+            assert!(stdout.contains("reconcile.schema.json") && !stdout.contains(".sql"), "{stdout}");
+            // what is read without the database is the same
+            let rebuilt = cluster.database("rebuilt_yaml");
+            ok(&folder, &["apply", "-d", &rebuilt.url, "--yes", "--no-journal"]);
+            assert_equal(&folder, &database.url, &rebuilt.url);
+        }
+    }
+}
+
+#[test]
 fn files_are_written_as_people_write_them() {
     let database = support::newest().database("init");
     database.psql(RICH).unwrap();
@@ -152,6 +171,8 @@ fn inspect_lists_objects_and_prints_one() {
     }
     assert!(list.contains("kB") && !list.contains("users_pkey"), "{list}");
     assert_eq!(inspect(&["users"]), (0, include_str!("init/users.sql").to_string(), String::new()));
+    let yaml = inspect(&["users", "app.events", "--format", "yaml"]);
+    assert_eq!(yaml, (0, include_str!("init/some.yaml").to_string(), String::new()));
     let (_, some, _) = inspect(&["app.e*", "--format", "table"]);
     assert!(some.contains("app.events_2026") && some.contains("app.email") && !some.contains("users"), "{some}");
     let (_, index, _) = inspect(&["users_lower_idx"]);

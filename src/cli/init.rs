@@ -17,6 +17,9 @@ pub struct Args {
     /// The database that the files shall describe; it is only read [default: none, an example is written]
     #[arg(long, value_name = "URL")]
     from: Option<String>,
+    /// The language of the files [default: sql]
+    #[arg(long)]
+    format: Option<Format>,
     /// How statements are spread over files [default: table]
     #[arg(long)]
     layout: Option<Layout>,
@@ -34,6 +37,15 @@ pub struct Args {
     privileges: Option<Privileges>,
 }
 
+/// `--format` of this command.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Format {
+    /// SQL
+    Sql,
+    /// YAML; what it has no word for stands under `sql`
+    Yaml,
+}
+
 /// `--layout`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Layout {
@@ -41,7 +53,7 @@ pub enum Layout {
     Table,
     /// One file for each schema
     Schema,
-    /// One file, which psql can run as it is
+    /// One file, which psql can run when it is SQL
     Single,
 }
 
@@ -92,7 +104,11 @@ impl Args {
         let mut catalog = introspect::read(&database.connection.client, |_| {}).await?;
         let left = export::scope::narrow(&mut catalog, &options);
         let export = export::export(catalog, &options)?;
-        write(&folder, &layout::files(&export, layout.into()))?;
+        let files = match self.format {
+            Some(Format::Yaml) => layout::yaml_files(&export, layout.into()),
+            Some(Format::Sql) | None => layout::files(&export, layout.into()),
+        };
+        write(&folder, &files)?;
         configure(&folder, &options.exclude)?;
         left_out(&left);
         prove(&database, &folder, &options).await

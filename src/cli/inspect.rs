@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::export::{self, find, layout};
 use crate::introspect;
 
-/// Show what is in the database: a list of objects, or the SQL that makes them
+/// Show what is in the database: a list of objects, or the SQL or YAML that makes them
 #[derive(clap::Args)]
 pub struct Args {
     /// Names of objects, such as users or app.users; * and ? stand for other characters [default: all]
@@ -21,8 +21,8 @@ pub struct Args {
     objects: Vec<String>,
     #[command(flatten)]
     target: Target,
-    /// A table with owners and sizes, or SQL with everything that belongs to the objects [default: sql when objects
-    /// are named, else table]
+    /// A table with owners and sizes, or SQL or YAML with everything that belongs to the objects [default: sql when
+    /// objects are named, else table]
     #[arg(long)]
     format: Option<Format>,
     /// Only these schemas [default: all]
@@ -40,6 +40,8 @@ enum Format {
     Table,
     /// The statements
     Sql,
+    /// The same as `init --format yaml` writes it
+    Yaml,
 }
 
 impl Args {
@@ -55,13 +57,16 @@ impl Args {
         let usual = if self.objects.is_empty() { Format::Table } else { Format::Sql };
         match self.format.unwrap_or(usual) {
             Format::Table => print(&table(&catalog, &objects, &introspect::sizes(client).await?))?,
-            Format::Sql => {
+            format @ (Format::Sql | Format::Yaml) => {
                 let homes = export::homes(&catalog, &objects);
                 let export = export::export(catalog, &options)?;
                 let found = find::items(&export, &objects);
                 // what comes along with something else has no statement of its own
                 let shown = if found.is_empty() { find::items(&export, &homes) } else { found };
-                print(&layout::text(&shown))?;
+                print(&match format {
+                    Format::Yaml => export::yaml::text(&shown, "./reconcile.schema.json"),
+                    _ => layout::text(&shown),
+                })?;
             }
         }
         Ok(0)

@@ -32,6 +32,28 @@ const PRIVILEGES: &str = "zz_privileges.sql";
 /// The script that has `psql` run all files in order; its ending keeps it out of the desired state.
 const INDEX: &str = "load.psql";
 
+/// The same in YAML, with the JSON Schema that editors read. Files need no order there.
+pub fn yaml_files(export: &Export, layout: Layout) -> Vec<File> {
+    let mut of: BTreeMap<String, Vec<&Item>> = BTreeMap::new();
+    for item in &export.items {
+        let path = file(&item.home, layout);
+        let path = format!("{}.yaml", path.strip_suffix(".sql").unwrap_or(&path));
+        of.entry(path).or_default().push(item);
+    }
+    let document = |(path, items): (String, Vec<&Item>)| {
+        let up = "../".repeat(path.matches('/').count());
+        let schema = format!("{}{JSON_SCHEMA}", if up.is_empty() { "./" } else { &up });
+        let text = super::yaml::text(&items, &schema);
+        (path, text)
+    };
+    let mut out: Vec<File> = of.into_iter().map(document).collect();
+    out.push((JSON_SCHEMA.into(), crate::load::yaml::SCHEMA.into()));
+    out
+}
+
+/// The JSON Schema that the first line of each YAML file names.
+const JSON_SCHEMA: &str = "reconcile.schema.json";
+
 /// Spreads an export over files. With more than one there is a script for `psql` too.
 pub fn files(export: &Export, layout: Layout) -> Vec<File> {
     let mut of: Vec<String> = export.items.iter().map(|item| file(&item.home, layout)).collect();

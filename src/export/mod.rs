@@ -17,6 +17,7 @@ pub mod layout;
 mod names;
 mod order;
 pub mod scope;
+pub mod yaml;
 
 pub use scope::LeftOut;
 

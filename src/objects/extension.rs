@@ -210,6 +210,12 @@ impl DatabaseObject for Extension {
         vec![Statement::new(Form::Catalog, format!("DROP EXTENSION {}", id.sql()))]
     }
 
+    fn abbreviated(&self, _id: &ObjectId, _catalog: &Catalog) -> Option<(Self, Vec<ObjectId>)> {
+        // the server's own version, and the schema in which everything goes that names none
+        let schema = self.schema.clone().filter(|schema| schema != "public");
+        Some((Self { schema, version: None }, vec![]))
+    }
+
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, _disturbance: Disturbance) -> Reaction {
         Reaction::Survives
     }

@@ -15,6 +15,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::quote;
 use crate::plan::forms::Form;
 use crate::resolve::Resolver;
+use crate::source::Location;
 
 /// A schema: nothing but a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,7 +86,9 @@ fn read_create(statement: &CreateSchemaStmt, reader: &mut Reader) -> Result<(), 
     if !reader.catalog.locations.contains_key(&id) {
         reader.catalog.objects.remove(&id);
     }
-    reader.add(id.clone(), Schema {}, 0)?;
+    if !opened_again(statement, &id, reader) {
+        reader.add(id.clone(), Schema {}, 0)?;
+    }
     if owner.is_some() {
         reader.catalog.attributes.entry(id).or_default().owner = owner;
     }
@@ -94,6 +97,13 @@ fn read_create(statement: &CreateSchemaStmt, reader: &mut Reader) -> Result<(), 
         *reader.catalog = before;
     }
     read
+}
+
+/// Whether the schema is there and this statement, or the one before, only opens it for what it holds: IF NOT EXISTS, or
+/// a YAML file, where every object stands inside of its schema.
+fn opened_again(statement: &CreateSchemaStmt, id: &ObjectId, reader: &Reader) -> bool {
+    let yaml = |place: &Location| place.source.path.extension().is_some_and(|it| it == "yaml" || it == "yml");
+    reader.catalog.locations.get(id).is_some_and(|place| statement.if_not_exists || yaml(place))
 }
 
 /// Reads what stands inside CREATE SCHEMA, in the order in which PostgreSQL makes it.

@@ -7,7 +7,7 @@ CREATE TABLE app.events (
 CREATE TABLE app.events_2026 PARTITION OF app.events FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00');
 
 CREATE TABLE app.events_rest PARTITION OF app.events (
-    kind DEFAULT 'odd'::text
+    kind DEFAULT 'odd'
 ) DEFAULT;
 
 CREATE INDEX events_kind_idx ON app.events (kind);

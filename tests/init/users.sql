@@ -2,10 +2,10 @@ CREATE TABLE users (
     id bigserial PRIMARY KEY,
     email citext NOT NULL UNIQUE,
     nick varchar(30) CHECK (length(nick::text) > 2),
-    mood mood NOT NULL DEFAULT 'ok'::mood,
+    mood mood NOT NULL DEFAULT 'ok',
     boss_id bigint REFERENCES users(id),
     seen_at timestamptz NOT NULL DEFAULT now(),
-    "order" smallint DEFAULT '-1'::int,
+    "order" smallint DEFAULT -1,
     CONSTRAINT users_seen CHECK (seen_at > '2000-01-01 00:00:00+00'::timestamp with time zone OR nick IS NULL)
 );
 

@@ -30,7 +30,7 @@ pub fn schema(context: &mut Context, entry: &Entry) -> Result<()> {
     if entry.key.text != "public" {
         let mut sql = context.sql(&entry.key);
         common::renamed(&mut sql, &fields)?;
-        sql.text("CREATE SCHEMA ").name(&entry.key);
+        sql.text("CREATE SCHEMA IF NOT EXISTS ").name(&entry.key);
         context.emit(Stage::Schema, sql);
     } else if let Some(wrong) = fields.entry("renamed_from") {
         return Err(context.error(&wrong.key, "the schema public is there already and cannot be another one renamed"));
