@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
-use super::text_search::Named;
+use super::text_search::{self, Named};
 use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, rename, schema};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
@@ -97,7 +97,7 @@ impl DatabaseObject for TsConfiguration {
         statements
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         if self.parser != desired.parser {
             return Alteration::Replace;
         }
@@ -113,6 +113,10 @@ impl DatabaseObject for TsConfiguration {
         let other: Vec<_> = known.into_iter().filter(|(token, list)| self.mappings.get(*token) != Some(*list)).collect();
         statements.extend(map(id, "ALTER", &other));
         statements.extend(map(id, "ADD", &new));
+        // said once, for all of them
+        if let Some(first) = statements.first_mut() {
+            *first = text_search::stays(id, first.clone(), context);
+        }
         Alteration::in_place(statements)
     }
 

@@ -157,7 +157,7 @@ impl DatabaseObject for TsDictionary {
         vec![self.template.within(Statement::new(Form::Create, sql))]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         if self.template != desired.template {
             return Alteration::Replace;
         }
@@ -170,7 +170,7 @@ impl DatabaseObject for TsDictionary {
         let said = desired.options.iter().filter(|(name, _)| !ordered || set.contains(name)).map(item);
         let items: Vec<String> = gone.chain(said).collect();
         let sql = format!("ALTER TEXT SEARCH DICTIONARY {} ({})", id.sql(), items.join(", "));
-        Alteration::in_place(vec![Statement::new(Form::Catalog, sql)])
+        Alteration::in_place(vec![text_search::stays(id, Statement::new(Form::Catalog, sql), context)])
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

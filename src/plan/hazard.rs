@@ -119,6 +119,9 @@ codes! {
     "RC204" "not-null-without-default" Deny
         "A NOT NULL column without a default cannot be added to a table that has rows. Give it a default, or write \
          `-- reconcile: backfill <expression>` above it (YAML: `backfill: …`)."
+    "RC205" "stale-text-search" Warn
+        "Indexes, generated columns and materialized views keep what was made with the old mappings or options. Searches may \
+         miss rows until they are made anew, such as by REINDEX, REFRESH or an UPDATE of the rows."
     "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
     "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
     "RC303" "subscription-not-connected" Note
