@@ -141,7 +141,8 @@ fn what_is_left_out_is_said_and_stays_out_of_plans() {
     let database = support::newest().database("init");
     database
         .psql(
-            "CREATE TABLE t (id int); CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); \
+            "CREATE SCHEMA app; CREATE TABLE app.a (id int); CREATE TABLE app.schema_migrations (v int); \
+             CREATE TABLE t (id int); CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); \
              CREATE TABLE tmp_a (id int); CREATE OPERATOR FAMILY odd USING btree",
         )
         .unwrap();
