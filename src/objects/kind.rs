@@ -25,6 +25,10 @@ pub enum Space {
     Operator,
     /// Pairs of types in `pg_cast`.
     Cast,
+    /// Names in `pg_opfamily`.
+    OperatorFamily,
+    /// Names in `pg_opclass`.
+    OperatorClass,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -105,6 +109,8 @@ kinds! {
     Aggregate, "aggregate", "aggregate", Routine;
     Operator, "operator", "operator", Operator;
     Cast, "cast", "cast", Cast;
+    OperatorFamily, "operator family", "operator-family", OperatorFamily;
+    OperatorClass, "operator class", "operator-class", OperatorClass;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -144,6 +150,8 @@ impl Kind {
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
             Kind::Cast => "CAST",
+            Kind::OperatorFamily => "OPERATOR FAMILY",
+            Kind::OperatorClass => "OPERATOR CLASS",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -185,6 +193,8 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
             Kind::Cast => &[Space::Cast],
+            Kind::OperatorFamily => &[Space::OperatorFamily],
+            Kind::OperatorClass => &[Space::OperatorClass],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],

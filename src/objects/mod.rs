@@ -329,6 +329,8 @@ registry! {
     Aggregate(aggregate::Aggregate),
     Operator(operator::Operator),
     Cast(cast::Cast),
+    OperatorFamily(operator_family::OperatorFamily),
+    OperatorClass(operator_class::OperatorClass),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -415,6 +417,7 @@ pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
 pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
     lineage::complete(catalog);
+    operator_family::complete(catalog);
     default_acl::complete(catalog);
 }
 
@@ -433,6 +436,8 @@ pub const READERS: &[Read] = &[
     aggregate::read,
     operator::read,
     cast::read,
+    operator_family::read,
+    operator_class::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -465,6 +470,8 @@ pub const OFFERS: &[(&str, Load)] = &[
     (aggregate::QUERY, aggregate::load),
     (operator::QUERY, operator::load),
     (cast::QUERY, cast::load),
+    (operator_class::QUERY, operator_class::load),
+    (operator_family::QUERY, operator_family::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.

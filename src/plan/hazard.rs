@@ -107,6 +107,8 @@ codes! {
     "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
     "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
     "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
+    "RC146" "drop-operator-family" Deny "Indexes can no longer use what the family says about its operators; its classes go with it."
+    "RC147" "drop-operator-class" Deny "No new index can use the class; no index uses it any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
