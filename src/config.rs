@@ -15,6 +15,7 @@ pub mod suggest;
 use std::path::Path;
 
 pub use environment::Environment;
+pub use file::FILE_NAME;
 pub use resolved::{DurationRange, Origin, Resolved, Setting};
 
 use crate::error::{Error, Kind, Result};

@@ -17,6 +17,7 @@ pub mod config;
 pub mod connect;
 pub mod diff;
 pub mod error;
+pub mod export;
 pub mod expr;
 pub mod expression;
 pub mod facts;

@@ -72,6 +72,11 @@ pub fn saved(options: &Options) -> json::Scope {
 }
 
 impl Scope {
+    /// What a command that only reads a database offers of it.
+    pub fn reading(schemas: Option<Vec<String>>, exclude: Option<Vec<String>>, privileges: Option<Privileges>) -> Self {
+        Self { schemas, all_schemas: false, exclude, privileges, allow: None }
+    }
+
     /// The options that a saved plan was made with, and what is allowed now.
     pub fn of_saved(self, scope: &json::Scope, config: &Config) -> Result<Options> {
         if self.schemas.is_some() || self.all_schemas || self.exclude.is_some() || self.privileges.is_some() {

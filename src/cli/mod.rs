@@ -15,6 +15,8 @@ mod config;
 mod explain;
 mod flags;
 mod format;
+mod init;
+mod inspect;
 mod json_schema;
 mod output;
 mod plan;
@@ -48,10 +50,12 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Args),
     Plan(plan::Args),
     Apply(apply::Args),
     Check(check::Args),
     Show(show::Args),
+    Inspect(inspect::Args),
     Explain(explain::Args),
     Config(config::Args),
     JsonSchema(json_schema::Args),
@@ -94,6 +98,8 @@ fn main_on_stack(arguments: Vec<OsString>) -> u8 {
 
 fn run(cli: Cli) -> Result<u8> {
     match cli.command {
+        Command::Init(args) => wait(args.run(&settings()?)),
+        Command::Inspect(args) => wait(args.run(&settings()?)),
         Command::Plan(args) => wait(args.run(&settings()?)),
         Command::Apply(args) => wait(args.run(&settings()?)),
         Command::Check(args) => args.run(&settings()?),
@@ -137,7 +143,7 @@ mod tests {
     #[test]
     fn every_flag_with_a_value_has_a_key() {
         let known = ["database", "target", "verbose", "help", "version", "plan"];
-        for command in ["plan", "apply"] {
+        for command in ["plan", "apply", "init", "inspect"] {
             let cli = Cli::command();
             let command = cli.find_subcommand(command).unwrap();
             for flag in command.get_arguments().filter_map(clap::Arg::get_long) {

@@ -78,6 +78,7 @@ pub const KEYS: &[Key] = &[
     key("allow", Holds::List, Some("")),
     key("privileges", Holds::Word(&["declared", "full", "off"]), Some("declared")),
     key("format", Holds::Word(FORMATS), Some("text")),
+    key("layout", Holds::Word(&["table", "schema", "single"]), Some("table")),
     key("output", Holds::Text, None),
     key("exit_code", Holds::Switch, Some("false")),
     key("yes", Holds::Switch, Some("false")),

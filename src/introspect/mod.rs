@@ -17,8 +17,10 @@ use crate::objects::{Kind, Object};
 
 mod database;
 mod repeated;
+mod sizes;
 pub use database::read;
 use repeated::Repeated;
+pub use sizes::sizes;
 
 /// The address of an object in `pg_depend`.
 pub type Address = (u32, u32, i32);

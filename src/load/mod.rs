@@ -168,6 +168,13 @@ pub fn read_sources(paths: &[PathBuf], empty_allowed: bool) -> Result<Vec<Arc<So
     Ok(sources)
 }
 
+/// The files that a folder holds for a desired state. Errors: it cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    collect(folder, false, &mut files)?;
+    Ok(files)
+}
+
 fn collect(path: &Path, named: bool, files: &mut Vec<PathBuf>) -> Result<()> {
     let cannot = |error: std::io::Error| Error::new(format!("cannot read {}", path.display())).cause(error);
     let metadata = std::fs::metadata(path)

@@ -27,6 +27,7 @@ pub mod conversion;
 mod fill;
 mod not_null;
 mod read;
+mod short;
 mod succession;
 
 pub use not_null::NotNull;
@@ -351,6 +352,10 @@ impl DatabaseObject for Column {
         let own = self.not_null.as_ref().is_some_and(|not_null| !not_null.inherited.0);
         let sql = if own { "NOT NULL" } else { "" };
         Some(part(Some(id.name().to_string()), (0, 0), sql.into()))
+    }
+
+    fn abbreviated(&self, id: &ObjectId, catalog: &Catalog) -> Option<(Self, Vec<ObjectId>)> {
+        short::column(self, id, catalog)
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {

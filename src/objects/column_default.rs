@@ -8,8 +8,9 @@ use tokio_postgres::Row;
 
 use super::{
     AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Kind, Part, Reaction, Statement,
+    Object,
 };
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::expression::Expression;
 use crate::introspect::Live;
@@ -118,6 +119,16 @@ impl DatabaseObject for ColumnDefault {
         // PostgreSQL converts a default along with its column only where an assignment cast exists
         let own = *on == id.with_kind(Kind::Column) && matches!(disturbance, Disturbance::ColumnType | Disturbance::ColumnComparison);
         if own || disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+    }
+
+    fn abbreviated(&self, id: &ObjectId, catalog: &Catalog) -> Option<(Self, Vec<ObjectId>)> {
+        let same = |parent: ObjectId| {
+            let default = catalog.objects.get(&parent.with_kind(Kind::ColumnDefault)).and_then(Object::column_default);
+            default.is_some_and(|default| default.expression == self.expression)
+        };
+        let column = catalog.objects.get(&id.with_kind(Kind::Column)).and_then(Object::column)?;
+        let given = column.inherited && super::column::inherited_from(id, catalog).into_iter().any(same);
+        given.then(|| (Self { inherited: Derived(true), ..self.clone() }, vec![]))
     }
 
     fn on_its_own(&self) -> Self {

@@ -11,7 +11,7 @@ use super::index_element::IndexElement;
 use super::lineage::{self, Lineage};
 use super::options;
 use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
 use crate::expression::Expression;
@@ -24,6 +24,7 @@ use crate::resolve::{Place, Resolver};
 
 mod backing;
 mod read;
+mod short;
 
 pub use backing::{Backing, Using};
 pub use read::{copy, joined, read_element};
@@ -441,6 +442,10 @@ impl DatabaseObject for Constraint {
             volatile: false,
             search_path: self.search_path(),
         })
+    }
+
+    fn short_part(&self, id: &ObjectId, part: &Part, catalog: &Catalog) -> Option<Part> {
+        short::part(self, id, part, catalog)
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {

@@ -336,6 +336,19 @@ impl DatabaseObject for ForeignKey {
         })
     }
 
+    fn short_part(&self, id: &ObjectId, part: &Part, _catalog: &Catalog) -> Option<Part> {
+        let own = self.follower(id, &BTreeSet::new()).and_then(|follower| follower.generated()) == Some(0);
+        let sql = self.definition();
+        match (self.columns.as_slice(), own) {
+            (_, false) => None,
+            ([column], true) => {
+                let sql = sql.strip_prefix(&format!("FOREIGN KEY ({}) ", quote(column)))?.to_string();
+                Some(Part { column: Some(column.clone()), sql, ..part.clone() })
+            }
+            (_, true) => Some(Part { sql, ..part.clone() }),
+        }
+    }
+
     fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
             Disturbance::Replaced if on.kind != Kind::Table => Reaction::Rebuild,

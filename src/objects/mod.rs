@@ -66,6 +66,17 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// The same text without what PostgreSQL fills in by itself, perhaps behind a column; `None` when there is no
+    /// shorter one.
+    fn short_part(&self, _id: &ObjectId, _part: &Part, _catalog: &Catalog) -> Option<Part> {
+        None
+    }
+
+    /// The object in fewer words that mean the same to PostgreSQL, and the objects that these words bring along.
+    fn abbreviated(&self, _id: &ObjectId, _catalog: &Catalog) -> Option<(Self, Vec<ObjectId>)> {
+        None
+    }
+
     /// Takes the parts of a new object into its CREATE statement.
     fn create_with(&self, id: &ObjectId, _parts: &[Part]) -> Vec<Statement> {
         self.create(id)
@@ -207,6 +218,14 @@ macro_rules! registry {
             pub fn drop(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.drop(id)) }
             /// See [`DatabaseObject::part`].
             pub fn part(&self, id: &ObjectId) -> Option<Part> { each!(self, inner => inner.part(id)) }
+            /// See [`DatabaseObject::short_part`].
+            pub fn short_part(&self, id: &ObjectId, part: &Part, catalog: &Catalog) -> Option<Part> {
+                each!(self, inner => inner.short_part(id, part, catalog))
+            }
+            /// See [`DatabaseObject::abbreviated`].
+            pub fn abbreviated(&self, id: &ObjectId, catalog: &Catalog) -> Option<(Object, Vec<ObjectId>)> {
+                each!(self, inner => inner.abbreviated(id, catalog).map(|(it, along)| (Object::from(it), along)))
+            }
             /// See [`DatabaseObject::reaction`].
             pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
                 each!(self, inner => inner.reaction(id, on, disturbance))
@@ -358,6 +377,21 @@ impl Object {
     /// Whether an index takes the object's name.
     pub fn takes_index_name(&self) -> bool {
         matches!(self, Object::Constraint(constraint) if !constraint.is_check())
+    }
+
+    /// Whether the object is an index or has one.
+    pub fn is_index(&self) -> bool {
+        matches!(self, Object::Index(_)) || self.takes_index_name()
+    }
+
+    /// Whether CREATE TABLE would make one constraint of this one and another, because they are over the same columns
+    /// (`transformIndexConstraints`).
+    pub fn merges_with_another(&self, id: &ObjectId, catalog: &Catalog) -> bool {
+        let Some(columns) = self.constraint().and_then(constraint::Constraint::key) else { return false };
+        let table = id.parent(Kind::Table);
+        let mut others = catalog.children(&table);
+        let same = |object: &Object| object.constraint().and_then(constraint::Constraint::key) == Some(columns);
+        others.any(|(other, object)| other < id && same(object))
     }
 
     /// The query of an object that is one.

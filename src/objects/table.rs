@@ -178,14 +178,27 @@ impl Table {
     }
 }
 
+/// What is said about columns that a parent defines: the column, and what it gets.
+fn about_inherited(parts: &[Part]) -> impl Iterator<Item = (&str, &str)> {
+    let own: BTreeSet<&str> =
+        parts.iter().filter(|part| part.column.is_none() && part.order.0 == 0).map(|part| part.name.as_str()).collect();
+    let said = parts.iter().filter(|part| !part.sql.is_empty());
+    said.filter_map(move |part| Some((part.column.as_deref().filter(|column| !own.contains(column))?, part.sql.as_str())))
+}
+
+/// What a table that inherits says about columns of its parents, which CREATE TABLE cannot say.
+fn additions(id: &ObjectId, parts: &[Part]) -> Vec<Statement> {
+    let set = |(column, sql): (&str, &str)| {
+        Statement::clause(Form::AlterRelation, id.clone(), format!("ALTER COLUMN {} SET {sql}", quote(column)))
+    };
+    about_inherited(parts).map(set).collect()
+}
+
 /// What a partition says about columns that it has from its parent: `a DEFAULT 1 NOT NULL`.
 fn overrides(parts: &[Part]) -> Vec<String> {
-    let defined: Vec<&str> = parts.iter().filter(|part| part.column.is_none()).map(|part| part.name.as_str()).collect();
     let mut said: BTreeMap<&str, String> = BTreeMap::new();
-    for part in parts {
-        if let Some(column) = part.column.as_deref().filter(|column| !part.sql.is_empty() && !defined.contains(column)) {
-            said.entry(column).or_default().push_str(&format!(" {}", part.sql));
-        }
+    for (column, sql) in about_inherited(parts) {
+        said.entry(column).or_default().push_str(&format!(" {sql}"));
     }
     said.iter().map(|(column, sql)| format!("    {}{sql}", quote(column))).collect()
 }
@@ -230,8 +243,13 @@ impl DatabaseObject for Table {
             let own = parts.iter().filter(|part| part.column.as_deref() == Some(name));
             own.filter(|part| !part.sql.is_empty()).map(|part| format!(" {}", part.sql)).collect()
         };
-        let mut lines: Vec<String> = overrides(parts);
-        lines.extend(elements.iter().map(|part| format!("    {}{}", part.sql, suffix(&part.name))));
+        // only a partition can say something about a column that it has from its parent
+        let mut lines: Vec<String> = if self.parents.is_empty() { overrides(parts) } else { vec![] };
+        lines.extend(elements.iter().map(|part| {
+            // a constraint may have the name of a column
+            let behind = if part.order.0 == 0 { suffix(&part.name) } else { String::new() };
+            format!("    {}{behind}", part.sql)
+        }));
         let unlogged = if self.unlogged { "UNLOGGED " } else { "" };
         let foreign = if self.foreign.is_some() { "FOREIGN " } else { "" };
         let mut sql = format!("CREATE {unlogged}{foreign}TABLE {}", id.sql());
@@ -271,6 +289,9 @@ impl DatabaseObject for Table {
         let mut first = Statement::new(Form::Create, sql);
         first.search_path = parts.iter().find_map(|part| part.search_path.clone());
         let mut out = vec![first];
+        if !self.parents.is_empty() {
+            out.extend(additions(id, parts));
+        }
         out.extend(self.settings(id));
         out
     }

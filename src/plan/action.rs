@@ -85,7 +85,8 @@ pub fn collect(
             let wanted = as_made(id, wanted, current, desired);
             let mut statements = wanted.create(id);
             statements.extend(wanted.settle(id, &context));
-            out.push(action(Verb::Create, statements, wanted.part(id)));
+            let part = wanted.part(id).filter(|_| !wanted.merges_with_another(id, desired));
+            out.push(action(Verb::Create, statements, part));
         }
     }
     (out, carried)

@@ -1,6 +1,6 @@
 //! The passes one after the other: catalogs in, plan out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Object, Statement, identity_sequence};
+use crate::objects::{Kind, Object, Part, Statement, identity_sequence};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
@@ -28,18 +28,9 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
     let clearings = rebuild::extend(&mut difference, &current, &desired)?;
-    let (mut actions, carried) = action::collect(&difference, &current, &desired);
-    actions.extend(attribute_actions(&difference, &current, &desired));
-    actions.sort_by(|a, b| {
-        (a.verb == Verb::Attribute, &a.id.kind, a.verb, &a.id).cmp(&(
-            b.verb == Verb::Attribute,
-            &b.id.kind,
-            b.verb,
-            &b.id,
-        ))
-    });
+    let (actions, carried) = actions(&difference, &current, &desired);
     let groups = order::sort(actions, &carried, &clearings, &difference, (&current, &desired))?;
-    let maker = Maker { current: &current, desired: &desired, options, difference: &difference };
+    let maker = Maker { current: &current, desired: &desired, options, difference: &difference, short: false };
     let mut steps: Vec<Draft> = vec![];
     for rename in renames.actions {
         steps.extend(maker.steps_of(&rename, &[]));
@@ -62,6 +53,35 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     };
     parallel::discard((current, desired));
     Ok(plan)
+}
+
+/// The statements that make a state out of what every database has, in as few words as PostgreSQL understands.
+/// Errors: objects that need each other and have no order.
+pub fn creation(current: &Catalog, desired: &Catalog, options: &Options) -> Result<Vec<Step>> {
+    let difference = diff::objects(current, desired)?;
+    let (actions, carried) = actions(&difference, current, desired);
+    let groups = order::sort(actions, &carried, &rebuild::Clearings::default(), &difference, (current, desired))?;
+    let maker = Maker { current, desired, options, difference: &difference, short: true };
+    Ok(fold(groups.iter().flat_map(|group| maker.group(group)).collect()))
+}
+
+/// All actions, in the order in which those that do not need each other are shown; and which drops others carry.
+fn actions(
+    difference: &Difference,
+    current: &Catalog,
+    desired: &Catalog,
+) -> (Vec<Action>, BTreeMap<ObjectId, ObjectId>) {
+    let (mut actions, carried) = action::collect(difference, current, desired);
+    actions.extend(attribute_actions(difference, current, desired));
+    actions.sort_by(|a, b| {
+        (a.verb == Verb::Attribute, &a.id.kind, a.verb, &a.id).cmp(&(
+            b.verb == Verb::Attribute,
+            &b.id.kind,
+            b.verb,
+            &b.id,
+        ))
+    });
+    (actions, carried)
 }
 
 /// A hash of a state: its objects and attributes in their normal forms.
@@ -127,6 +147,8 @@ struct Maker<'a> {
     desired: &'a Catalog,
     options: &'a Options,
     difference: &'a Difference,
+    /// Whether names that PostgreSQL would give are left out, and constraints of one column stand behind it.
+    short: bool,
 }
 
 impl Maker<'_> {
@@ -135,7 +157,7 @@ impl Maker<'_> {
         if !group.parts.is_empty()
             && let Some(object) = self.desired.objects.get(&action.id)
         {
-            let parts: Vec<_> = group.parts.iter().map(|(_, part)| part.clone()).collect();
+            let parts: Vec<_> = group.parts.iter().map(|(id, part)| self.part(id, part, group)).collect();
             let object = super::action::as_made(&action.id, object, self.current, self.desired);
             action.statements = object.create_with(&action.id, &parts);
         }
@@ -150,6 +172,16 @@ impl Maker<'_> {
             steps.extend(self.steps_of(rest, &[]));
         }
         steps
+    }
+
+    /// A part as it is written: short only where the column that it would stand behind is defined there.
+    fn part(&self, id: &ObjectId, part: &Part, group: &Group) -> Part {
+        let written = |name: &String| {
+            group.parts.iter().any(|(id, it)| it.column.is_none() && id.kind == Kind::Column && it.name == *name)
+        };
+        let short =
+            self.desired.objects.get(id).filter(|_| self.short).and_then(|it| it.short_part(id, part, self.desired));
+        short.filter(|short| short.column.as_ref().is_none_or(written)).unwrap_or_else(|| part.clone())
     }
 
     fn steps_of(&self, action: &Action, also: &[ObjectId]) -> Vec<Draft> {

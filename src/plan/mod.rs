@@ -19,7 +19,7 @@ mod why;
 
 use forms::Form;
 
-pub use build::{fingerprint, plan};
+pub use build::{creation, fingerprint, plan};
 
 /// What stands between the current state and the desired one: plain data, printed or applied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
