@@ -176,8 +176,7 @@ impl Resolver<'_> {
                 let id = ObjectId { arguments: vec![left, type_sql(right)], ..id };
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
-            // in a database only what is stored counts, and a cast is not
-            Reference::Cast { from, to } if self.strict => {
+            Reference::Cast { from, to } => {
                 let id = cast::between(from, to, &self.catalog.facts);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
@@ -190,7 +189,6 @@ impl Resolver<'_> {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
-            Reference::Cast { .. } => vec![],
         }
     }
 

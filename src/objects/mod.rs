@@ -228,6 +228,10 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::reaction`].
             pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+                // PostgreSQL stores the function behind a cast, not the cast
+                if on.kind == Kind::Cast {
+                    return Reaction::Survives;
+                }
                 each!(self, inner => inner.reaction(id, on, disturbance))
             }
             /// See [`DatabaseObject::on_its_own`].
