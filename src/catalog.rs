@@ -165,6 +165,8 @@ pub struct Catalog {
     pub identity_sequences: BTreeMap<(String, String), ObjectId>,
     /// What the files say about default privileges, in their order (files only).
     pub default_acls: Vec<default_acl::Said>,
+    /// The names of the server's roles (databases only).
+    pub roles: Option<BTreeSet<String>>,
     /// How often the reader waited for the server (databases only).
     pub round_trips: usize,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
@@ -243,6 +245,7 @@ impl Catalog {
             comments: BTreeMap::new(),
             offers: vec![],
             role: None,
+            roles: None,
             identity_sequences: BTreeMap::new(),
             default_acls: vec![],
             round_trips: 0,

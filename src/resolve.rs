@@ -185,6 +185,11 @@ impl Resolver<'_> {
                 let id = operator_family::identity(Kind::OperatorClass, &name, method);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
+            Reference::TextSearch { what, schema, name } => {
+                let kind = if *what == "regconfig" { Kind::TsConfiguration } else { Kind::TsDictionary };
+                let id = ObjectId::new(kind, [schema, name]);
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
             Reference::Collation { schema, name } => {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()

@@ -137,22 +137,72 @@ fn what_is_not_managed_is_said() {
         CREATE EXTENSION pg_trgm; CREATE FUNCTION app.f() RETURNS int LANGUAGE sql RETURN 1; \
         ALTER FUNCTION app.f() DEPENDS ON EXTENSION pg_trgm; \
         GRANT EXECUTE ON FUNCTION public.similarity(text, text) TO pg_monitor; \
-        CREATE SUBSCRIPTION s CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false); \
         SET allow_system_table_mods = on; \
         INSERT INTO pg_seclabel VALUES ('app.t'::regclass, 'pg_class'::regclass, 1, 'anon', 'MASKED')";
     site.database.psql(setup).unwrap();
     let (_, stdout, _) = site.run(&["plan", "--all-schemas"]);
     for said in [
         "heap_too",
-        "subscription (s)",
         "of anon for table column app.t.id",
         "of function app.f() on extension pg_trgm",
         "of function public.similarity(pg_catalog.text,pg_catalog.text) of an extension",
     ] {
         assert!(stdout.contains(said), "{said}: {stdout}");
     }
-    site.database.psql("ALTER SUBSCRIPTION s SET (slot_name = NONE)").unwrap();
-    site.database.psql("DROP SUBSCRIPTION s").unwrap();
+}
+
+#[test]
+fn what_belongs_to_others_is_left_alone() {
+    let site = Site::new();
+    let setup = "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); \
+        CREATE TABLE goose_db_version (id serial PRIMARY KEY, at timestamp); CREATE INDEX by_time ON goose_db_version (at); \
+        CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY); \
+        CREATE ROLE supabase_auth_admin; CREATE SCHEMA auth AUTHORIZATION supabase_auth_admin; CREATE TABLE auth.users (id int); \
+        CREATE TABLE mine (id int); CREATE TABLE kept (id serial PRIMARY KEY, a int); CREATE INDEX kept_by_a ON kept (a)";
+    site.database.psql(setup).unwrap();
+    site.declare("CREATE TABLE mine (id int);");
+    let exclude = ["--all-schemas", "--exclude", "public.kept", "--exit-code"];
+    let (code, stdout, stderr) = site.run(&[&["plan", "--verbose"][..], &exclude].concat());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for name in ["alembic_version", "goose_db_version", "drizzle.__drizzle_migrations", "auth", "public.kept"] {
+        assert!(stdout.contains(name), "{name}: {stdout}");
+    }
+    // what the files name is theirs
+    site.declare(
+        "CREATE TABLE mine (id int); CREATE TABLE alembic_version (version_num text PRIMARY KEY); CREATE SCHEMA auth;",
+    );
+    let (code, stdout, _) = site.run(&[&["plan"][..], &exclude].concat());
+    assert_eq!(code, 2, "{stdout}");
+    assert!(stdout.contains("~ table column public.alembic_version.version_num"), "{stdout}");
+    assert!(stdout.contains("- table auth.users"), "{stdout}");
+    assert!(!stdout.contains("kept_by_a"), "{stdout}");
+    site.database.psql("DROP SCHEMA auth CASCADE; DROP ROLE supabase_auth_admin").unwrap();
+}
+
+#[test]
+fn a_role_that_does_not_exist_is_an_error_before_anything_is_done() {
+    let site = Site::new();
+    site.declare(
+        "CREATE TABLE t (id int);\nGRANT SELECT ON t TO pg_monitor, nobody_here;\n\
+         CREATE TABLE u (id int);\nALTER TABLE u OWNER TO postgre;\nCREATE POLICY p ON u TO some_app USING (true);\n\
+         ALTER DEFAULT PRIVILEGES FOR ROLE gone IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;",
+    );
+    for command in [&["plan"][..], &["apply", "--yes"]] {
+        let (code, _, stderr) = site.run(command);
+        assert_eq!(code, 1, "{stderr}");
+        for said in [
+            "role nobody_here",
+            "app.sql:1:14",
+            "role postgre ",
+            "did you mean postgres?",
+            "role some_app",
+            "role gone",
+        ] {
+            assert!(stderr.contains(said), "{said}: {stderr}");
+        }
+    }
+    assert_eq!(site.database.psql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").unwrap().trim(), "0");
+    assert_eq!(site.run(&["plan", "--privileges", "off"]).0, 1);
 }
 
 fn blocked(site: &Site, arguments: &[&str]) -> (std::thread::JoinHandle<()>, Child) {

@@ -90,13 +90,12 @@ impl Args {
         let options = Scope::reading(self.schemas, self.exclude, self.privileges).options(config)?;
         let database = Database::open(&from, config).await?;
         let mut catalog = introspect::read(&database.connection.client, |_| {}).await?;
-        let scope = export::scope::narrow(&mut catalog, &options);
+        let left = export::scope::narrow(&mut catalog, &options);
         let export = export::export(catalog, &options)?;
         write(&folder, &layout::files(&export, layout.into()))?;
-        let exclude: Vec<String> = options.exclude.iter().chain(&scope.exclude).cloned().collect();
-        configure(&folder, &exclude)?;
-        left_out(&scope.left_out);
-        prove(&database, &folder, &Options { exclude, ..options }).await
+        configure(&folder, &options.exclude)?;
+        left_out(&left);
+        prove(&database, &folder, &options).await
     }
 }
 
@@ -155,7 +154,7 @@ fn configure(folder: &Path, exclude: &[String]) -> Result<()> {
 fn left_out(all: &[LeftOut]) {
     let mut last = "";
     for LeftOut { reason, what } in all {
-        if *reason != last {
+        if reason != last {
             tell(&format!("left out ({reason}):"));
         }
         tell(&format!("  {what}"));

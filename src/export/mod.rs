@@ -18,7 +18,7 @@ mod names;
 mod order;
 pub mod scope;
 
-pub use scope::{LeftOut, Scope};
+pub use scope::LeftOut;
 
 /// One statement of an export.
 #[derive(Clone, Debug, PartialEq)]

@@ -64,6 +64,7 @@ impl<'a> Spoken<'a> {
             || facts.types_called(name).any(|(schema, _)| schema == "pg_catalog")
             || facts.relation("pg_catalog", name).is_some()
             || facts.collation_schemas(name).any(|schema| schema == "pg_catalog")
+            || crate::objects::text_search::is_system(name, facts.major())
             || name.starts_with("pg_")
     }
 }

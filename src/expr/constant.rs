@@ -9,6 +9,8 @@ use super::form::{Form, atom, constant, names, node};
 use super::input::{self, InputError};
 use super::unresolved::{Obstacle, Resolved, Unresolved};
 use crate::facts::TypeKind;
+use crate::objects::Kind;
+use crate::objects::text_search::built_in;
 
 impl<'a> Analyzer<'a> {
     /// A literal as the parser's lexer types it.
@@ -107,6 +109,8 @@ impl<'a> Analyzer<'a> {
                 let arguments: String = arguments.split_whitespace().collect();
                 Some(names(&[schema, name, &arguments]))
             }
+            "regconfig" => self.text_search("regconfig", Kind::TsConfiguration, text),
+            "regdictionary" => self.text_search("regdictionary", Kind::TsDictionary, text),
             _ => {
                 let parts = split_name(text);
                 match parts.as_slice() {
@@ -114,6 +118,22 @@ impl<'a> Analyzer<'a> {
                     parts => Some(names(parts)),
                 }
             }
+        }
+    }
+
+    /// A text search object: the one of the first schema that has it; one that is not known as it is written.
+    fn text_search(&mut self, what: &'static str, kind: Kind, text: &str) -> Option<Form> {
+        let parts = split_name(text);
+        let (name, before) = parts.split_last()?;
+        let system = |schema: &str| schema == "pg_catalog" && built_in(kind, name, self.facts.major());
+        let known = |schema: &&String| system(schema) || self.facts.has_text_search(what, schema, name);
+        match self.schemas(before).iter().find(known) {
+            Some(schema) if schema == "pg_catalog" => Some(names(&[name])),
+            Some(schema) => {
+                self.refer(schema, |schema| Reference::TextSearch { what, schema, name: name.clone() });
+                Some(names(&[schema, name]))
+            }
+            None => Some(names(&parts)),
         }
     }
 

@@ -108,6 +108,15 @@ pub enum Reference {
         /// Key of the type that it converts to.
         to: String,
     },
+    /// A text search configuration or dictionary.
+    TextSearch {
+        /// `regconfig` or `regdictionary`.
+        what: &'static str,
+        /// Schema.
+        schema: String,
+        /// Name.
+        name: String,
+    },
     /// A type; the element type for arrays.
     Type {
         /// Schema.

@@ -65,6 +65,8 @@ fn constant(parts: &mut [Form], renames: &Renames) {
     let old = key.text().unwrap_or_default().to_string();
     match (old.as_str(), &mut *value) {
         ("regclass", value) => relation(Some(value), renames),
+        ("regconfig", value) => named(Some(value), Space::TsConfiguration, renames),
+        ("regdictionary", value) => named(Some(value), Space::TsDictionary, renames),
         ("regtype", value) => type_key(Some(value), renames),
         ("regnamespace", Form::Node("list", names)) => {
             if let [Form::Atom(name)] = names.as_mut_slice()

@@ -94,6 +94,11 @@ impl Facts {
         stores.filter_map(move |store| store.collations.get(name)).flatten().map(|schema| &**schema)
     }
 
+    /// Whether there is such a text search configuration (`regconfig`) or dictionary (`regdictionary`).
+    pub fn has_text_search(&self, what: &'static str, schema: &str, name: &str) -> bool {
+        self.model.store.text_search.contains(&(what, schema.to_owned(), name.to_owned()))
+    }
+
     /// Columns of the primary key, in key order.
     pub fn primary_key(&self, schema: &str, relation: &str) -> Option<&[Text]> {
         self.model.store.primary_keys.get(schema)?.get(relation).map(Vec::as_slice)

@@ -148,6 +148,11 @@ impl Model {
         self.store.add(Fact::Collation(CollationFact { schema: own(schema), name: own(name) }));
     }
 
+    /// Adds a text search configuration (`regconfig`) or dictionary (`regdictionary`).
+    pub fn add_text_search(&mut self, what: &'static str, schema: &str, name: &str) {
+        self.store.text_search.insert((what, schema.to_owned(), name.to_owned()));
+    }
+
     /// Says which columns the primary key of a relation has, in key order.
     pub fn set_primary_key(&mut self, schema: &str, relation: &str, columns: Vec<String>) {
         let columns = columns.into_iter().map(Text::from).collect();

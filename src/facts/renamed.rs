@@ -24,6 +24,7 @@ impl Model {
             self.store.add(Fact::Relation(relation));
         }
         self.rename_collations(renames);
+        self.rename_text_search(renames);
         let keys: Vec<_> = self.store.primary_keys.drain().collect();
         for (schema, named) in keys {
             for (relation, columns) in named {
@@ -43,6 +44,15 @@ impl Model {
                 recollate(&mut names, renames);
                 self.store.add(Fact::Collation(CollationFact { schema: names.0, name: names.1 }));
             }
+        }
+    }
+
+    fn rename_text_search(&mut self, renames: &Renames) {
+        for (what, schema, name) in std::mem::take(&mut self.store.text_search) {
+            let space = if what == "regconfig" { Space::TsConfiguration } else { Space::TsDictionary };
+            let mut name = QualifiedName::new(schema, name);
+            renames.qualified(space, &mut name);
+            self.store.text_search.insert((what, name.schema, name.name));
         }
     }
 

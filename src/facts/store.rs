@@ -1,6 +1,6 @@
 //! Indexed facts; the system's and a model's are held in the same way.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fact::*;
 
@@ -19,6 +19,8 @@ pub(super) struct Store {
     pub operator_classes: Vec<OperatorClassFact>,
     /// Collation name to the schemas that have one.
     pub collations: HashMap<Text, Vec<Text>>,
+    /// Text search configurations and dictionaries: `regconfig` or `regdictionary`, schema, name.
+    pub text_search: BTreeSet<(&'static str, String, String)>,
     /// Schema to relation to the columns of its primary key.
     pub primary_keys: HashMap<Text, HashMap<Text, Vec<Text>>>,
 }

@@ -26,7 +26,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
 
 /// The server itself, and where its catalogues are found in `pg_depend`.
 const SERVER: &str = "SELECT current_setting('server_version_num')::int AS version, 'pg_class'::regclass::oid AS class, \
-    'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role";
+    'pg_type'::regclass::oid AS type, 'pg_rewrite'::regclass::oid AS rewrite, session_user::text AS role, \
+    ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles) AS roles";
 
 /// Reads the whole catalog; `known` hears of it as soon as everything is there that files can use. Needs no privilege
 /// beyond CONNECT. Errors: a query fails, or the server says something that no kind understands.
@@ -106,6 +107,8 @@ fn start(head: &Row) -> Result<Live> {
     }
     let mut catalog = Catalog::new(major);
     catalog.role = Some(head.try_get("role").map_err(wrong)?);
+    let roles: Vec<String> = head.try_get("roles").map_err(wrong)?;
+    catalog.roles = Some(roles.into_iter().collect());
     Ok(Live {
         catalog,
         addresses: HashMap::new(),

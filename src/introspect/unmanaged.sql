@@ -12,17 +12,11 @@ WITH member AS (
     UNION ALL SELECT 'pg_collation'::regclass, c.oid FROM pg_collation c
                WHERE c.oid >= 16384 AND c.collencoding NOT IN (-1, pg_char_to_encoding(getdatabaseencoding()))
     UNION ALL SELECT 'pg_conversion'::regclass, c.oid FROM pg_conversion c WHERE c.oid >= 16384
-    UNION ALL SELECT 'pg_ts_config'::regclass, c.oid FROM pg_ts_config c WHERE c.oid >= 16384
-    UNION ALL SELECT 'pg_ts_dict'::regclass, c.oid FROM pg_ts_dict c WHERE c.oid >= 16384
-    UNION ALL SELECT 'pg_ts_parser'::regclass, c.oid FROM pg_ts_parser c WHERE c.oid >= 16384
-    UNION ALL SELECT 'pg_ts_template'::regclass, c.oid FROM pg_ts_template c WHERE c.oid >= 16384
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
                WHERE EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_language'::regclass, l.oid FROM pg_language l WHERE l.oid >= 16384
     UNION ALL SELECT 'pg_transform'::regclass, t.oid FROM pg_transform t WHERE t.oid >= 16384
     UNION ALL SELECT 'pg_am'::regclass, a.oid FROM pg_am a WHERE a.oid >= 16384
-    UNION ALL SELECT 'pg_subscription'::regclass, s.oid FROM pg_subscription s
-               WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
     UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
                WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
 ), named AS (

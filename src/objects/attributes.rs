@@ -32,6 +32,19 @@ pub struct Attributes {
     pub privileges: Option<Privileges>,
 }
 
+impl Attributes {
+    /// The roles that they name; empty for PUBLIC.
+    pub fn roles(&self) -> Vec<String> {
+        let grantees = self.privileges.iter().flat_map(grantees_of);
+        self.owner.iter().cloned().chain(grantees).collect()
+    }
+}
+
+/// The roles to which something is granted; empty for PUBLIC.
+pub fn grantees_of(privileges: &Privileges) -> impl Iterator<Item = String> {
+    privileges.keys().filter(|grantee| *grantee != OWNER && !grantee.starts_with(REVOKED)).cloned()
+}
+
 /// Grantee (empty: PUBLIC) -> privilege -> whether it may be granted on.
 pub type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 

@@ -172,6 +172,11 @@ impl DatabaseObject for DefaultAcl {
         whole.kind == Kind::Schema && id.schema() == Some(whole.name())
     }
 
+    fn roles(&self, id: &ObjectId) -> Vec<String> {
+        let (_, role) = parts(id);
+        std::iter::once(role.to_string()).chain(attributes::grantees_of(&self.privileges)).collect()
+    }
+
     fn is_void(&self) -> bool {
         self.privileges == self.built_in
     }

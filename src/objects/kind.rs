@@ -29,6 +29,14 @@ pub enum Space {
     OperatorFamily,
     /// Names in `pg_opclass`.
     OperatorClass,
+    /// Names of text search parsers.
+    TsParser,
+    /// Names of text search templates.
+    TsTemplate,
+    /// Names of text search dictionaries.
+    TsDictionary,
+    /// Names of text search configurations.
+    TsConfiguration,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -57,6 +65,8 @@ pub enum Space {
     UserMapping,
     /// Names of publications.
     Publication,
+    /// Names of subscriptions.
+    Subscription,
     /// Relations of publications.
     PublicationRelation,
     /// Names of statistics objects.
@@ -111,6 +121,10 @@ kinds! {
     Cast, "cast", "cast", Cast;
     OperatorFamily, "operator family", "operator-family", OperatorFamily;
     OperatorClass, "operator class", "operator-class", OperatorClass;
+    TsParser, "text search parser", "text-search-parser", TsParser;
+    TsTemplate, "text search template", "text-search-template", TsTemplate;
+    TsDictionary, "text search dictionary", "text-search-dictionary", TsDictionary;
+    TsConfiguration, "text search configuration", "text-search-configuration", TsConfiguration;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -133,6 +147,7 @@ kinds! {
     EventTrigger, "event trigger", "event-trigger", EventTrigger;
     Publication, "publication", "publication", Publication;
     PublicationRelation, "publication relation", "publication-relation", PublicationRelation;
+    Subscription, "subscription", "subscription", Subscription;
     Unmanaged, "unmanaged object", "unmanaged", Unmanaged;
 }
 
@@ -152,6 +167,10 @@ impl Kind {
             Kind::Cast => "CAST",
             Kind::OperatorFamily => "OPERATOR FAMILY",
             Kind::OperatorClass => "OPERATOR CLASS",
+            Kind::TsParser => "TEXT SEARCH PARSER",
+            Kind::TsTemplate => "TEXT SEARCH TEMPLATE",
+            Kind::TsDictionary => "TEXT SEARCH DICTIONARY",
+            Kind::TsConfiguration => "TEXT SEARCH CONFIGURATION",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -167,6 +186,7 @@ impl Kind {
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
+            Kind::Subscription => "SUBSCRIPTION",
             Kind::PublicationRelation
             | Kind::UserMapping
             | Kind::SequenceOwner
@@ -195,6 +215,10 @@ impl Kind {
             Kind::Cast => &[Space::Cast],
             Kind::OperatorFamily => &[Space::OperatorFamily],
             Kind::OperatorClass => &[Space::OperatorClass],
+            Kind::TsParser => &[Space::TsParser],
+            Kind::TsTemplate => &[Space::TsTemplate],
+            Kind::TsDictionary => &[Space::TsDictionary],
+            Kind::TsConfiguration => &[Space::TsConfiguration],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],
@@ -208,6 +232,7 @@ impl Kind {
             Kind::Server => &[Space::Server],
             Kind::UserMapping => &[Space::UserMapping],
             Kind::Publication => &[Space::Publication],
+            Kind::Subscription => &[Space::Subscription],
             Kind::PublicationRelation => &[Space::PublicationRelation],
             Kind::Unmanaged => &[Space::Unmanaged],
         }
@@ -254,6 +279,7 @@ impl Kind {
                 | Kind::Server
                 | Kind::UserMapping
                 | Kind::Publication
+                | Kind::Subscription
                 | Kind::PublicationRelation
                 | Kind::Unmanaged
         )

@@ -35,6 +35,7 @@ pub mod rename;
 mod renewal;
 pub mod routine;
 pub mod sequence_options;
+pub mod text_search;
 pub mod trigger_function;
 pub mod type_use;
 
@@ -174,6 +175,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         false
     }
 
+    /// The roles that its definition names; empty for PUBLIC.
+    fn roles(&self, _id: &ObjectId) -> Vec<String> {
+        vec![]
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -297,6 +303,8 @@ macro_rules! registry {
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::has_secrets`].
             pub fn has_secrets(&self) -> bool { each!(self, inner => inner.has_secrets()) }
+            /// See [`DatabaseObject::roles`].
+            pub fn roles(&self, id: &ObjectId) -> Vec<String> { each!(self, inner => inner.roles(id)) }
             /// See [`DatabaseObject::consequences`].
             pub fn consequences(&self, id: &ObjectId, desired: Option<&Object>) -> Vec<Finding> {
                 match (self, desired) {
@@ -354,6 +362,10 @@ registry! {
     Cast(cast::Cast),
     OperatorFamily(operator_family::OperatorFamily),
     OperatorClass(operator_class::OperatorClass),
+    TsParser(ts_parser::TsParser),
+    TsTemplate(ts_template::TsTemplate),
+    TsDictionary(ts_dictionary::TsDictionary),
+    TsConfiguration(ts_configuration::TsConfiguration),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -375,6 +387,7 @@ registry! {
     EventTrigger(event_trigger::EventTrigger),
     Publication(publication::Publication),
     PublicationRelation(publication_relation::PublicationRelation),
+    Subscription(subscription::Subscription),
 }
 
 impl Object {
@@ -476,6 +489,10 @@ pub const READERS: &[Read] = &[
     cast::read,
     operator_family::read,
     operator_class::read,
+    ts_parser::read,
+    ts_template::read,
+    ts_dictionary::read,
+    ts_configuration::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -490,6 +507,7 @@ pub const READERS: &[Read] = &[
     rule::read,
     event_trigger::read,
     publication::read,
+    subscription::read,
     attributes::read,
 ];
 
@@ -510,6 +528,10 @@ pub const OFFERS: &[(&str, Load)] = &[
     (cast::QUERY, cast::load),
     (operator_class::QUERY, operator_class::load),
     (operator_family::QUERY, operator_family::load),
+    (ts_parser::QUERY, ts_parser::load),
+    (ts_template::QUERY, ts_template::load),
+    (ts_dictionary::QUERY, ts_dictionary::load),
+    (ts_configuration::QUERY, ts_configuration::load),
 ];
 
 /// The same of all other kinds; in the order in which the rows are taken.
@@ -536,4 +558,5 @@ pub const QUERIES: &[(&str, Load)] = &[
     (event_trigger::QUERY, event_trigger::load),
     (publication::QUERY, publication::load),
     (publication_relation::QUERY, publication_relation::load),
+    (subscription::QUERY, subscription::load),
 ];

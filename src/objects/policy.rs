@@ -277,6 +277,10 @@ impl DatabaseObject for Policy {
         *whole == table(id)
     }
 
+    fn roles(&self, _id: &ObjectId) -> Vec<String> {
+        self.roles.iter().cloned().collect()
+    }
+
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {
         Some(rename::on_relation("POLICY", id, &table(id), new))
     }

@@ -95,6 +95,10 @@ impl DatabaseObject for UserMapping {
         vec![Statement::new(Form::Catalog, format!("DROP USER MAPPING {}", id.sql()))]
     }
 
+    fn roles(&self, id: &ObjectId) -> Vec<String> {
+        vec![id.name().to_string()]
+    }
+
     fn has_secrets(&self) -> bool {
         self.options.as_ref().is_some_and(|options| !options.is_empty())
     }

@@ -109,6 +109,11 @@ codes! {
     "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
     "RC146" "drop-operator-family" Deny "Indexes can no longer use what the family says about its operators; its classes go with it."
     "RC147" "drop-operator-class" Deny "No new index can use the class; no index uses it any more."
+    "RC150" "drop-subscription" Deny "Changes of the publisher do not come here any more."
+    "RC151" "drop-text-search-parser" Deny "No text search configuration uses the parser any more; calls that name it fail."
+    "RC152" "drop-text-search-template" Deny "No text search dictionary is made from the template any more."
+    "RC153" "drop-text-search-dictionary" Deny "No text search configuration uses the dictionary any more; calls that name it fail."
+    "RC154" "drop-text-search-configuration" Deny "Searches that name the configuration fail."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."
@@ -117,6 +122,9 @@ codes! {
          `-- reconcile: backfill <expression>` above it (YAML: `backfill: …`)."
     "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
     "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
+    "RC303" "subscription-not-connected" Note
+        "Subscriptions are made, changed and dropped without a connection to the publisher. What has to be done there, such as \
+         creating or dropping a slot, and what needs the connection, such as REFRESH PUBLICATION, is yours."
     "RC401" "privilege-change" Note "Who may do what changes."
     "RC402" "grant-to-public" Warn "Every role of the database gets the privilege."
     "RC403" "revoke" Warn "A role loses a privilege that it has now."

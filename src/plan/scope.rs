@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::left_alone::LeftAlone;
 use crate::catalog::{Catalog, ObjectId};
 use crate::objects::Kind;
 use crate::objects::attributes::{self, Attributes};
@@ -14,8 +15,9 @@ pub const JOURNAL: &str = "reconcile";
 const PUBLIC: &str = "public";
 
 /// Whether an object is managed, in either state.
-pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId) -> bool + use<'a> {
+pub fn filter(current: &Catalog, desired: &Catalog, options: &Options) -> impl Fn(&ObjectId) -> bool + use<> {
     let schemas = managed(desired, options);
+    let left = left_alone(current, desired, options);
     let inside = move |id: &ObjectId| {
         let schema = home(id);
         let named = match (schema, &schemas) {
@@ -25,8 +27,7 @@ pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId)
             (None, Some(_)) => false,
             (None, None) => true,
         };
-        let excluded = options.exclude.iter().any(|glob| matches(glob, &id.names.join(".")));
-        named && schema != Some(JOURNAL) && !excluded
+        named && schema != Some(JOURNAL) && !left.contains(id)
     };
     let global = |id: &&ObjectId| id.kind != Kind::Schema && id.schema().is_none();
     let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
@@ -34,10 +35,18 @@ pub fn filter<'a>(desired: &Catalog, options: &'a Options) -> impl Fn(&ObjectId)
     move |id: &ObjectId| inside(id) || mentioned.contains(&belongs(id).unwrap_or_else(|| id.clone()))
 }
 
+/// What is left alone in either state.
+pub fn left_alone(current: &Catalog, desired: &Catalog, options: &Options) -> LeftAlone {
+    let said = options.schemas.iter().flatten().cloned();
+    let named = said.chain(desired.objects.keys().filter_map(home).map(str::to_string)).collect();
+    LeftAlone::of(current, desired, options, &named)
+}
+
 /// Takes out of both states what is not managed.
 pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
     let schemas = managed(desired, options);
-    let keep = filter(desired, options);
+    let keep = filter(current, desired, options);
+    current.unmanaged.extend(left_alone(current, desired, options).listed(current));
     for catalog in [&mut *current, &mut *desired] {
         catalog.objects.retain(|id| keep(id) || id.kind.is_privilege());
         catalog.attributes.retain(|id, _| keep(id));

@@ -40,6 +40,9 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         let known = reader.catalog.objects.contains_key(&id);
         return if known { Ok(id) } else { Err(missing(kind.title(), &names)) };
     }
+    if let Some(kind) = in_schema(kind) {
+        return named(reader, kind, &names).ok_or_else(|| missing(kind.title(), &names));
+    }
     match kind {
         ObjectType::ObjectTable
         | ObjectType::ObjectForeignTable
@@ -47,12 +50,6 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
         | ObjectType::ObjectMatview
         | ObjectType::ObjectSequence => relation(&names).ok_or_else(|| missing("relation", &names)),
         ObjectType::ObjectIndex => index(reader, &names).ok_or_else(|| missing("index", &names)),
-        ObjectType::ObjectStatisticExt => {
-            named(reader, Kind::Statistics, &names).ok_or_else(|| missing("statistics object", &names))
-        }
-        ObjectType::ObjectCollation => {
-            named(reader, Kind::Collation, &names).ok_or_else(|| missing("collation", &names))
-        }
         ObjectType::ObjectColumn
         | ObjectType::ObjectTabconstraint
         | ObjectType::ObjectPolicy
@@ -119,7 +116,21 @@ fn without_schema(kind: ObjectType) -> Option<Kind> {
         ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
         ObjectType::ObjectForeignServer => Kind::Server,
         ObjectType::ObjectPublication => Kind::Publication,
+        ObjectType::ObjectSubscription => Kind::Subscription,
         ObjectType::ObjectEventTrigger => Kind::EventTrigger,
+        _ => return None,
+    })
+}
+
+/// The kind of objects that lie in a schema and share no name space with other kinds.
+fn in_schema(kind: ObjectType) -> Option<Kind> {
+    Some(match kind {
+        ObjectType::ObjectStatisticExt => Kind::Statistics,
+        ObjectType::ObjectCollation => Kind::Collation,
+        ObjectType::ObjectTsparser => Kind::TsParser,
+        ObjectType::ObjectTstemplate => Kind::TsTemplate,
+        ObjectType::ObjectTsdictionary => Kind::TsDictionary,
+        ObjectType::ObjectTsconfiguration => Kind::TsConfiguration,
         _ => return None,
     })
 }

@@ -146,6 +146,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         incomplete: current.incomplete,
         offers: current.offers.clone(),
         role: current.role.clone(),
+        roles: current.roles.clone(),
         identity_sequences: identity_sequence::renamed(&current.identity_sequences, &names),
         default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
