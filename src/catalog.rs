@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, Fact, Facts, type_key};
 use crate::name::{dotted, quote};
-use crate::objects::{Kind, Object, Space, attributes::Attributes, default_acl};
+use crate::objects::{
+    Kind, Object, Space,
+    attributes::{Attributes, Privileges},
+    default_acl,
+};
 use crate::source::Location;
 
 mod objects;
@@ -160,6 +164,9 @@ pub struct Catalog {
     pub offers: Vec<Fact>,
     /// The role that reads the database (databases only).
     pub role: Option<String>,
+    /// The privileges of objects about which the files say nothing, where the place of default privileges makes them other
+    /// than those of a new object (files only).
+    pub unsaid_privileges: BTreeMap<ObjectId, Privileges>,
     /// The columns of identity sequences by schema and name. The sequence is a part of its column; only owner, comment
     /// and privileges are kept for [`Kind::IdentitySequence`], under the names of the column.
     pub identity_sequences: BTreeMap<(String, String), ObjectId>,
@@ -248,6 +255,7 @@ impl Catalog {
             roles: None,
             identity_sequences: BTreeMap::new(),
             default_acls: vec![],
+            unsaid_privileges: BTreeMap::new(),
             round_trips: 0,
             given_comments: BTreeMap::new(),
         }

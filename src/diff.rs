@@ -118,9 +118,12 @@ pub fn attributes(
         };
         // a change of owner hands the old owner's privileges to the new one
         let new = || default_acl::of_new(desired, &role, id);
-        let given = || if fresh { new() } else { attributes::default_privileges(id.kind, major) };
+        let built_in = || attributes::default_privileges(id.kind, major);
+        let given = || if fresh { new() } else { built_in() };
+        // a database that says nothing means what PostgreSQL gives, files mean what a new object would have
+        let unsaid = || if desired.roles.is_some() { built_in() } else { new() };
         let acl_now = now.privileges.as_ref().map_or_else(given, |it| attributes::of_owner(it, &owner_now));
-        let acl = wanted.privileges.as_ref().map_or_else(new, |it| attributes::of_owner(it, &owner));
+        let acl = wanted.privileges.as_ref().map_or_else(unsaid, |it| attributes::of_owner(it, &owner));
         if (follows || owner == owner_now) && acl == acl_now && now.comment == wanted.comment {
             continue;
         }

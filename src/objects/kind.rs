@@ -37,6 +37,10 @@ pub enum Space {
     TsDictionary,
     /// Names of text search configurations.
     TsConfiguration,
+    /// Names of conversions.
+    Conversion,
+    /// What conversions of a schema are the default for.
+    DefaultConversion,
     /// Columns of a relation.
     Column,
     /// Sequences of identity columns.
@@ -125,6 +129,7 @@ kinds! {
     TsTemplate, "text search template", "text-search-template", TsTemplate;
     TsDictionary, "text search dictionary", "text-search-dictionary", TsDictionary;
     TsConfiguration, "text search configuration", "text-search-configuration", TsConfiguration;
+    Conversion, "conversion", "conversion", Conversion;
     ForeignDataWrapper, "foreign-data wrapper", "foreign-data-wrapper", ForeignDataWrapper;
     Server, "server", "server", Server;
     UserMapping, "user mapping", "user-mapping", UserMapping;
@@ -171,6 +176,7 @@ impl Kind {
             Kind::TsTemplate => "TEXT SEARCH TEMPLATE",
             Kind::TsDictionary => "TEXT SEARCH DICTIONARY",
             Kind::TsConfiguration => "TEXT SEARCH CONFIGURATION",
+            Kind::Conversion => "CONVERSION",
             Kind::Sequence | Kind::IdentitySequence => "SEQUENCE",
             Kind::Table => "TABLE",
             Kind::Column | Kind::ColumnDefault => "COLUMN",
@@ -219,6 +225,7 @@ impl Kind {
             Kind::TsTemplate => &[Space::TsTemplate],
             Kind::TsDictionary => &[Space::TsDictionary],
             Kind::TsConfiguration => &[Space::TsConfiguration],
+            Kind::Conversion => &[Space::Conversion],
             Kind::ColumnDefault => &[Space::Default],
             Kind::SequenceOwner => &[Space::SequenceOwner],
             Kind::Partition => &[Space::Partition],

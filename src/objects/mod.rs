@@ -366,6 +366,7 @@ registry! {
     TsTemplate(ts_template::TsTemplate),
     TsDictionary(ts_dictionary::TsDictionary),
     TsConfiguration(ts_configuration::TsConfiguration),
+    Conversion(conversion::Conversion),
     ForeignDataWrapper(foreign_data_wrapper::ForeignDataWrapper),
     Server(server::Server),
     UserMapping(user_mapping::UserMapping),
@@ -493,6 +494,7 @@ pub const READERS: &[Read] = &[
     ts_template::read,
     ts_dictionary::read,
     ts_configuration::read,
+    conversion::read,
     foreign_data_wrapper::read,
     server::read,
     user_mapping::read,
@@ -537,6 +539,7 @@ pub const OFFERS: &[(&str, Load)] = &[
 /// The same of all other kinds; in the order in which the rows are taken.
 pub const QUERIES: &[(&str, Load)] = &[
     (default_acl::QUERY, default_acl::load),
+    (conversion::QUERY, conversion::load),
     (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
     (server::QUERY, server::load),
     (user_mapping::QUERY, user_mapping::load),

@@ -104,7 +104,8 @@ fn default_privileges(
 /// Fills in what the files do not say about owners and privileges.
 fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
     // where neither side says anything, there is nothing to fill in
-    let ids: BTreeSet<ObjectId> = desired.attributes.keys().chain(current.attributes.keys()).cloned().collect();
+    let ids = desired.attributes.keys().chain(current.attributes.keys()).chain(desired.unsaid_privileges.keys());
+    let ids: BTreeSet<ObjectId> = ids.cloned().collect();
     let role = current.role.clone();
     let major = current.facts.major();
     let as_given = |id: &ObjectId, now: &Attributes| {
@@ -120,8 +121,10 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
         let declared = wanted.owner.is_some() || wanted.privileges.is_some();
         let owned = !id.kind.noun().is_empty() && now.is_some_and(|now| now.owner.is_some());
         match mode {
-            PrivilegeMode::Full if owned => wanted.owner = wanted.owner.or_else(|| role.clone()),
-            PrivilegeMode::Full => {}
+            PrivilegeMode::Full => {
+                wanted.owner = wanted.owner.or_else(|| role.clone().filter(|_| owned));
+                wanted.privileges = wanted.privileges.or_else(|| desired.unsaid_privileges.get(&id).cloned());
+            }
             PrivilegeMode::Declared if declared => {
                 wanted.owner = wanted.owner.or_else(|| now.and_then(|now| now.owner.clone()))
             }

@@ -127,6 +127,7 @@ fn in_schema(kind: ObjectType) -> Option<Kind> {
     Some(match kind {
         ObjectType::ObjectStatisticExt => Kind::Statistics,
         ObjectType::ObjectCollation => Kind::Collation,
+        ObjectType::ObjectConversion => Kind::Conversion,
         ObjectType::ObjectTsparser => Kind::TsParser,
         ObjectType::ObjectTstemplate => Kind::TsTemplate,
         ObjectType::ObjectTsdictionary => Kind::TsDictionary,

@@ -1,8 +1,8 @@
 //! What default privileges do to new objects.
 //!
-//! To an object of the files they are what they would be to `psql`: those that stand above it in its file are a part
-//! of what GRANT and REVOKE then change. An object about which the files say nothing has all that apply to it, unless
-//! they stand below it in its file, as in the output of `pg_dump`.
+//! To an object of the files they are what they would be to a `psql` that runs the files in the order of their names: those
+//! that stand above it are a part of what its own GRANT and REVOKE then change. An object about which the files say
+//! nothing is made with what is in force and then left as it is; where all privileges are managed it has those above it.
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::load::reader::Reader;
@@ -34,10 +34,10 @@ pub fn of_new(catalog: &Catalog, role: &str, id: &ObjectId) -> Privileges {
 /// The privileges that an object of the files has before its own GRANT and REVOKE.
 pub fn when_declared(reader: &Reader, id: &ObjectId) -> Privileges {
     let place = reader.catalog.locations.get(&declared_as(id));
-    said(reader.catalog, id, |other| place.is_some_and(|place| same_file(place, other) && other.start < place.start))
+    said(reader.catalog, id, |other| place.is_some_and(|place| is_above(other, place)))
 }
 
-/// Gives those objects about which the files say nothing their privileges where they are not those of a new object.
+/// Keeps the privileges of those objects about which the files say nothing where they are not those of a new object.
 pub fn complete(catalog: &mut Catalog) {
     if catalog.default_acls.is_empty() {
         return;
@@ -48,14 +48,12 @@ pub fn complete(catalog: &mut Catalog) {
     let sequences = catalog.identity_sequences.values().map(|column| column.with_kind(Kind::IdentitySequence));
     for id in catalog.locations.keys().cloned().chain(sequences).filter(silent) {
         let Some(place) = catalog.locations.get(&declared_as(&id)) else { continue };
-        let privileges = said(catalog, &id, |other| !same_file(place, other) || other.start < place.start);
+        let privileges = said(catalog, &id, |other| is_above(other, place));
         if privileges != of_new(catalog, &role, &id) {
             found.push((id, privileges));
         }
     }
-    for (id, privileges) in found {
-        catalog.attributes.entry(id).or_default().privileges = Some(privileges);
-    }
+    catalog.unsaid_privileges.extend(found);
 }
 
 /// What stands in the files: an identity sequence comes with its column.
@@ -63,8 +61,8 @@ fn declared_as(id: &ObjectId) -> ObjectId {
     if id.kind == Kind::IdentitySequence { id.with_kind(Kind::Column) } else { id.clone() }
 }
 
-fn same_file(one: &Location, two: &Location) -> bool {
-    std::sync::Arc::ptr_eq(&one.source, &two.source)
+fn is_above(one: &Location, two: &Location) -> bool {
+    (&one.source.path, one.start) < (&two.source.path, two.start)
 }
 
 fn said(catalog: &Catalog, id: &ObjectId, counts: impl Fn(&Location) -> bool) -> Privileges {

@@ -148,6 +148,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         role: current.role.clone(),
         roles: current.roles.clone(),
         identity_sequences: identity_sequence::renamed(&current.identity_sequences, &names),
+        unsaid_privileges: keyed(&current.unsaid_privileges, &names),
         default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
