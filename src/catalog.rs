@@ -110,6 +110,9 @@ impl ObjectId {
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
             Kind::Cast => format!("({} AS {})", self.name(), self.arguments.join(", ")),
+            Kind::OperatorFamily | Kind::OperatorClass => {
+                format!("{} USING {}", dotted(&self.names), dotted(&self.arguments))
+            }
             Kind::Operator => {
                 format!("{}({})", crate::objects::operator::sql_name(&self.names), self.arguments.join(", "))
             }

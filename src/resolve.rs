@@ -11,7 +11,8 @@ use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, FunctionFact, TypeKind, Volatility};
 use crate::load::reader::Type;
-use crate::objects::{Kind, Object, cast, options};
+use crate::name::QualifiedName;
+use crate::objects::{Kind, Object, cast, operator_family, options};
 use crate::parallel;
 use crate::renames::Renames;
 
@@ -175,9 +176,13 @@ impl Resolver<'_> {
                 let id = ObjectId { arguments: vec![left, type_sql(right)], ..id };
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
-            // in a database only what is stored counts, and a cast is not
-            Reference::Cast { from, to } if self.strict => {
+            Reference::Cast { from, to } => {
                 let id = cast::between(from, to, &self.catalog.facts);
+                self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
+            }
+            Reference::OperatorClass { schema, name, method } => {
+                let name = QualifiedName::new(schema.as_str(), name.as_str());
+                let id = operator_family::identity(Kind::OperatorClass, &name, method);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
             Reference::TextSearch { what, schema, name } => {
@@ -189,7 +194,6 @@ impl Resolver<'_> {
                 let id = ObjectId::new(Kind::Collation, [schema, name]);
                 self.catalog.objects.contains_key(&id).then_some(id).into_iter().collect()
             }
-            _ => vec![],
         }
     }
 

@@ -103,7 +103,12 @@ fn folder(home: &ObjectId) -> String {
         Space::Routine => "functions".into(),
         _ => {
             let slug = home.kind.slug().replace('-', "_");
-            if slug.ends_with('s') { slug } else { format!("{slug}s") }
+            match (slug.strip_suffix('y'), slug.strip_suffix("ss")) {
+                (Some(stem), _) => format!("{stem}ies"),
+                (_, Some(_)) => format!("{slug}es"),
+                _ if slug.ends_with('s') => slug,
+                _ => format!("{slug}s"),
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One entry per place where PostgreSQL stores an expression.
 
+use std::collections::BTreeSet;
+
 use pg_query::protobuf::{self as pb, IndexElem, Node};
 
 use super::analyzer::{Analyzer, Typed};
@@ -153,6 +155,13 @@ pub fn index_element(
     let element = analyzer.element(element, Some(relation), access_method)?;
     let analysis = analyzer.finish(element.form())?;
     Ok(IndexElement { analysis, descending: element.descending, nulls_first: element.nulls_first })
+}
+
+/// What the index of a key over values of this type (key) uses.
+pub fn key_class(context: &Context, type_key: &str) -> BTreeSet<Reference> {
+    let mut analyzer = Analyzer::new(context);
+    analyzer.refer_to_default_class("btree", type_key);
+    analyzer.references
 }
 
 /// The elements, operators and predicate of an exclusion constraint; `access_method` may be empty for the default.

@@ -78,6 +78,7 @@ impl<'a> Analyzer<'a> {
 
     fn operator_class(&mut self, given: &[Node], key: &str, access_method: &str, plain: bool) -> Resolved<Form> {
         if given.is_empty() {
+            self.refer_to_default_class(access_method, key);
             return Ok(Form::Null);
         }
         let (schema, name) = qualified(given)?;
@@ -91,15 +92,29 @@ impl<'a> Analyzer<'a> {
             return Err(Unresolved::new(Obstacle::UnknownOperatorClass, message));
         };
         let found = names(&[&*class.schema, &*class.name]);
-        self.refer(&class.schema, |schema| Reference::OperatorClass {
-            schema,
-            name: class.name.to_string(),
-            method: access_method.to_owned(),
-        });
+        self.refer_to_class(class);
         let is_default = self
             .default_class(access_method, key)
             .is_some_and(|default| default.schema == class.schema && default.name == class.name);
         Ok(if plain && class.default && is_default { Form::Null } else { found })
+    }
+
+    /// Records that the default class of a type is used.
+    pub fn refer_to_default_class(&mut self, access_method: &str, key: &str) {
+        // PostgreSQL's own are no objects
+        if !self.facts.model.operator_classes().is_empty()
+            && let Some(class) = self.default_class(access_method, key)
+        {
+            self.refer_to_class(class);
+        }
+    }
+
+    fn refer_to_class(&mut self, class: &OperatorClassFact) {
+        self.refer(&class.schema, |schema| Reference::OperatorClass {
+            schema,
+            name: class.name.to_string(),
+            method: class.access_method.to_string(),
+        });
     }
 
     /// `GetDefaultOpClass`.

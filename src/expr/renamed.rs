@@ -12,8 +12,11 @@ pub(super) fn form(form: Form, renames: &Renames) -> Form {
     match tag {
         "relation" => relation(parts.first_mut(), renames),
         "collate" => named(parts.first_mut(), Space::Collation, renames),
-        // the second part of an element of an index is its collation
-        "element" => named(parts.get_mut(1), Space::Collation, renames),
+        // behind what an element of an index is about stand its collation and its operator class
+        "element" => {
+            named(parts.get_mut(1), Space::Collation, renames);
+            named(parts.get_mut(2), Space::OperatorClass, renames);
+        }
         "cast" | "length" | "array" | "row" => type_key(parts.first_mut(), renames),
         "const" => constant(&mut parts, renames),
         "call" => called(parts.first_mut(), Space::Constructor, renames),

@@ -9,8 +9,7 @@ with member(extension, class, id) as (
     -- user objects whose meaning expressions depend on, but which are objects of no extension
     select '', o.class, o.id
     from (
-        select 'pg_catalog.pg_opclass'::regclass::oid, oid from pg_catalog.pg_opclass where oid >= 16384
-        union all select 'pg_catalog.pg_type'::regclass, oid from pg_catalog.pg_type
+        select 'pg_catalog.pg_type'::regclass::oid, oid from pg_catalog.pg_type
             where oid >= 16384 and typtype = 'b' and typelem = 0
     ) o(class, id)
     where not exists (select from pg_catalog.pg_depend e

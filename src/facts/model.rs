@@ -128,6 +128,11 @@ impl Model {
         self.store.casts.get(source).is_some_and(|targets| targets.contains_key(target))
     }
 
+    /// The operator classes of this catalog.
+    pub fn operator_classes(&self) -> &[OperatorClassFact] {
+        &self.store.operator_classes
+    }
+
     /// The casts of this catalog.
     pub fn casts(&self) -> impl Iterator<Item = &CastFact> {
         self.store.casts.values().flat_map(|targets| targets.values())

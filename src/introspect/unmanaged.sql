@@ -9,8 +9,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
                WHERE r.rulename <> '_RETURN' AND r.oid >= 16384 AND c.relkind NOT IN ('r', 'v', 'p')
     UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o WHERE o.oprcode = 0
-    UNION ALL SELECT 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.oid >= 16384
-    UNION ALL SELECT 'pg_opfamily'::regclass, o.oid FROM pg_opfamily o WHERE o.oid >= 16384
     UNION ALL SELECT 'pg_collation'::regclass, c.oid FROM pg_collation c
                WHERE c.oid >= 16384 AND c.collencoding NOT IN (-1, pg_char_to_encoding(getdatabaseencoding()))
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid

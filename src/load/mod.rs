@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::facts::{CastFact, Fact, FunctionFact, OperatorFact};
+use crate::facts::{CastFact, Fact, FunctionFact, OperatorClassFact, OperatorFact};
 use crate::objects::Space;
 use crate::resolve;
 use crate::source::Source;
@@ -31,6 +31,7 @@ pub struct Known {
     functions: Vec<FunctionFact>,
     operators: Vec<OperatorFact>,
     casts: Vec<CastFact>,
+    classes: Vec<OperatorClassFact>,
     role: Option<String>,
 }
 
@@ -51,6 +52,7 @@ impl Known {
             offers: catalog.offers.clone(),
             functions: routines.flat_map(facts).cloned().collect(),
             operators: operators.flat_map(operator).cloned().collect(),
+            classes: catalog.facts.model.operator_classes().to_vec(),
             casts: catalog.facts.model.casts().cloned().collect(),
             role: catalog.role.clone(),
         }
@@ -83,6 +85,9 @@ pub fn read(parsed: Parsed, known: &Known) -> Result<Catalog> {
     // functions and operators of schemas that the files do not declare stay as they are, so expressions may use them
     for fact in known.functions.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
         catalog.facts.model.add_function(fact);
+    }
+    for fact in known.classes.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
+        catalog.facts.model.add_operator_class(fact);
     }
     for fact in known.operators.iter().filter(|fact| !catalog.has_schema(&fact.schema)).cloned().collect::<Vec<_>>() {
         catalog.facts.model.add_operator(fact);

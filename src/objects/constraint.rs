@@ -13,6 +13,7 @@ use super::options;
 use super::{AlterContext, Alteration, DatabaseObject, Derived, Disturbance, Follower, Kind, Object, Part, Reaction, Statement};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::expr;
 use crate::expression::Expression;
 use crate::introspect::Live;
 use crate::name::{list, quote};
@@ -324,6 +325,13 @@ impl DatabaseObject for Constraint {
         match self {
             Constraint::Key(key) => {
                 needs.extend(key.columns.iter().chain(&key.include).map(|name| table.child(Kind::Column, name.clone())));
+                for name in &key.columns {
+                    let column = resolver.catalog.objects.get(&table.child(Kind::Column, name.clone()));
+                    if let Some(column) = column.and_then(Object::column) {
+                        let used = expr::key_class(&resolver.context(&[]), &column.data_type.key);
+                        needs.extend(used.iter().flat_map(|reference| resolver.referenced(reference)));
+                    }
+                }
             }
             Constraint::Check(check) => {
                 resolver.expression(&mut check.expression, Place::Condition(&table), &mut needs)?;

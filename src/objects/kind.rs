@@ -25,6 +25,10 @@ pub enum Space {
     Operator,
     /// Pairs of types in `pg_cast`.
     Cast,
+    /// Names in `pg_opfamily`.
+    OperatorFamily,
+    /// Names in `pg_opclass`.
+    OperatorClass,
     /// Names of text search parsers.
     TsParser,
     /// Names of text search templates.
@@ -119,6 +123,8 @@ kinds! {
     Aggregate, "aggregate", "aggregate", Routine;
     Operator, "operator", "operator", Operator;
     Cast, "cast", "cast", Cast;
+    OperatorFamily, "operator family", "operator-family", OperatorFamily;
+    OperatorClass, "operator class", "operator-class", OperatorClass;
     TsParser, "text search parser", "text-search-parser", TsParser;
     TsTemplate, "text search template", "text-search-template", TsTemplate;
     TsDictionary, "text search dictionary", "text-search-dictionary", TsDictionary;
@@ -164,6 +170,8 @@ impl Kind {
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
             Kind::Cast => "CAST",
+            Kind::OperatorFamily => "OPERATOR FAMILY",
+            Kind::OperatorClass => "OPERATOR CLASS",
             Kind::TsParser => "TEXT SEARCH PARSER",
             Kind::TsTemplate => "TEXT SEARCH TEMPLATE",
             Kind::TsDictionary => "TEXT SEARCH DICTIONARY",
@@ -211,6 +219,8 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
             Kind::Cast => &[Space::Cast],
+            Kind::OperatorFamily => &[Space::OperatorFamily],
+            Kind::OperatorClass => &[Space::OperatorClass],
             Kind::TsParser => &[Space::TsParser],
             Kind::TsTemplate => &[Space::TsTemplate],
             Kind::TsDictionary => &[Space::TsDictionary],

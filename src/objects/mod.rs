@@ -234,6 +234,10 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::reaction`].
             pub fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+                // PostgreSQL stores the function behind a cast, not the cast
+                if on.kind == Kind::Cast {
+                    return Reaction::Survives;
+                }
                 each!(self, inner => inner.reaction(id, on, disturbance))
             }
             /// See [`DatabaseObject::on_its_own`].
@@ -356,6 +360,8 @@ registry! {
     Aggregate(aggregate::Aggregate),
     Operator(operator::Operator),
     Cast(cast::Cast),
+    OperatorFamily(operator_family::OperatorFamily),
+    OperatorClass(operator_class::OperatorClass),
     TsParser(ts_parser::TsParser),
     TsTemplate(ts_template::TsTemplate),
     TsDictionary(ts_dictionary::TsDictionary),
@@ -463,6 +469,7 @@ pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
 pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
     lineage::complete(catalog);
+    operator_family::complete(catalog);
     default_acl::complete(catalog);
 }
 
@@ -481,6 +488,8 @@ pub const READERS: &[Read] = &[
     aggregate::read,
     operator::read,
     cast::read,
+    operator_family::read,
+    operator_class::read,
     ts_parser::read,
     ts_template::read,
     ts_dictionary::read,
@@ -519,6 +528,8 @@ pub const OFFERS: &[(&str, Load)] = &[
     (aggregate::QUERY, aggregate::load),
     (operator::QUERY, operator::load),
     (cast::QUERY, cast::load),
+    (operator_class::QUERY, operator_class::load),
+    (operator_family::QUERY, operator_family::load),
     (ts_parser::QUERY, ts_parser::load),
     (ts_template::QUERY, ts_template::load),
     (ts_dictionary::QUERY, ts_dictionary::load),

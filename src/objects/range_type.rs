@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, collation, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, collation, operator_family, rename, schema};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{multirange_name, type_key};
@@ -116,6 +116,9 @@ impl DatabaseObject for RangeType {
         needs.extend(self.subtype.object(catalog));
         needs.extend(collation::needed(self.collation.as_ref(), catalog));
         needs.extend(Some(ObjectId::new(Kind::Schema, [&self.multirange.schema])));
+        let class = self.operator_class.as_ref();
+        let class = class.map(|name| operator_family::identity(Kind::OperatorClass, name, "btree"));
+        needs.extend(class.filter(|id| catalog.objects.contains_key(id)));
         let own = type_key(id.relation().0, id.name());
         if let Some(function) = &mut self.canonical {
             function.resolve_with(&[&own], Some(&own), resolver, &mut needs)?;
@@ -160,6 +163,7 @@ impl DatabaseObject for RangeType {
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
         renames.retype(&mut self.subtype);
         self.collation.iter_mut().for_each(|name| renames.qualified(Space::Collation, name));
+        self.operator_class.iter_mut().for_each(|name| renames.qualified(Space::OperatorClass, name));
         self.canonical.iter_mut().chain(&mut self.subtype_diff).for_each(|function| function.renamed(renames));
         // these go along with their schema only; the type's own name leaves them behind
         let Constructors { range, multirange } = &mut self.constructors;

@@ -24,7 +24,7 @@ mod clauses;
 mod mentions;
 mod settings;
 
-pub use address::{address, fact_of, function_named, kinds};
+pub use address::{address, argument_types, fact_of, function_named, kinds};
 pub use body::Body;
 pub use clauses::{Clauses, Parallel};
 pub use mentions::mentions;

@@ -107,6 +107,8 @@ codes! {
     "RC143" "drop-range-type" Deny "The type and its multirange type disappear; no column uses them any more."
     "RC144" "drop-operator" Deny "Queries that use the operator fail, or find another one of that name."
     "RC145" "drop-cast" Deny "Queries that need the cast fail, or convert in another way."
+    "RC146" "drop-operator-family" Deny "Indexes can no longer use what the family says about its operators; its classes go with it."
+    "RC147" "drop-operator-class" Deny "No new index can use the class; no index uses it any more."
     "RC150" "drop-subscription" Deny "Changes of the publisher do not come here any more."
     "RC151" "drop-text-search-parser" Deny "No text search configuration uses the parser any more; calls that name it fail."
     "RC152" "drop-text-search-template" Deny "No text search dictionary is made from the template any more."

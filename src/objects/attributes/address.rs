@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, cast, identity_sequence, operator, options, routine};
+use crate::objects::{Kind, cast, identity_sequence, operator, operator_family, options, routine};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -97,6 +97,12 @@ fn by_types(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Option<Result
                 }
                 _ => None,
             }
+        }
+        (NodeEnum::List(list), ObjectType::ObjectOpclass) => {
+            Some(operator_family::address(reader, Kind::OperatorClass, &options::strings(&list.items)))
+        }
+        (NodeEnum::List(list), ObjectType::ObjectOpfamily) => {
+            Some(operator_family::address(reader, Kind::OperatorFamily, &options::strings(&list.items)))
         }
         _ => None,
     }

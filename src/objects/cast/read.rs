@@ -5,9 +5,8 @@ use pg_query::protobuf::{CoercionContext, CreateCastStmt, ObjectWithArgs, TypeNa
 
 use super::{Cast, Context, Method, identity};
 use crate::catalog::ObjectId;
-use crate::facts::{Facts, Volatility};
-use crate::load::reader::{Reader, Stop, Type};
-use crate::name::dotted;
+use crate::facts::Volatility;
+use crate::load::reader::{Reader, Stop};
 use crate::objects::trigger_function::TriggerFunction;
 use crate::objects::{options, routine};
 
@@ -46,33 +45,11 @@ fn create(statement: &CreateCastStmt, reader: &mut Reader) -> Result<(), Stop> {
 /// Errors: there is no such function (yet), or several are meant.
 fn with_function(function: &ObjectWithArgs, reader: &Reader) -> Result<(Method, Volatility), Stop> {
     let names = options::strings(&function.objname);
-    let facts = &reader.catalog.facts;
-    let arguments = if function.args_unspecified {
-        only_arguments(&names, facts, reader)?
-    } else {
-        let types = function.objargs.iter().filter_map(|node| match node.node.as_ref() {
-            Some(NodeEnum::TypeName(name)) => Some(routine::type_of(name, reader)),
-            _ => None,
-        });
-        types.collect::<Result<Vec<Type>, Stop>>()?
-    };
+    let arguments = routine::argument_types(function, reader)?;
     let keys: Vec<&str> = arguments.iter().map(|it| it.key.as_str()).collect();
     let found = routine::fact_of(&names, &keys, 0, reader)?;
     let volatility = found.map_or(Volatility::Volatile, |fact| fact.volatility);
     Ok((Method::Function { name: TriggerFunction::new(&function.objname, reader.path), arguments }, volatility))
-}
-
-/// The arguments of the only function of a name.
-fn only_arguments(names: &[String], facts: &Facts, reader: &Reader) -> Result<Vec<Type>, Stop> {
-    let found = routine::function_named(names, 0, reader)?;
-    let mut all = facts.functions(&found.name).filter(|fact| fact.schema == found.schema.as_str());
-    match (all.next(), all.next()) {
-        (Some(fact), None) => Ok(fact.args.iter().map(|key| Type::of(facts, key, -1)).collect()),
-        _ => {
-            let error = reader.wrong(0, format!("function name {} is not unique", dotted(names)));
-            Err(error.hint("write its argument types").into())
-        }
-    }
 }
 
 /// The cast that a statement names by its two types. Errors: it is not there (yet).

@@ -6,7 +6,7 @@ use pg_query::protobuf::{ObjectType, ObjectWithArgs};
 use super::type_of;
 use crate::catalog::ObjectId;
 use crate::facts::FunctionFact;
-use crate::load::reader::{Reader, Stop};
+use crate::load::reader::{Reader, Stop, Type};
 use crate::name::{QualifiedName, dotted};
 use crate::objects::{Kind, options};
 
@@ -70,6 +70,29 @@ fn all_types(reader: &Reader, id: &ObjectId) -> Vec<String> {
     procedure.map_or(id.arguments.clone(), |procedure| {
         procedure.arguments.iter().map(|argument| argument.data_type.sql.clone()).collect()
     })
+}
+
+/// The types of the arguments of a function that a statement names, also where it names the only function so called.
+/// Errors: there is none (yet), or several are meant.
+pub fn argument_types(function: &ObjectWithArgs, reader: &Reader) -> Result<Vec<Type>, Stop> {
+    if !function.args_unspecified {
+        let types = function.objargs.iter().filter_map(|node| match node.node.as_ref() {
+            Some(NodeEnum::TypeName(name)) => Some(type_of(name, reader)),
+            _ => None,
+        });
+        return types.collect();
+    }
+    let names = options::strings(&function.objname);
+    let found = function_named(&names, 0, reader)?;
+    let facts = &reader.catalog.facts;
+    let mut all = facts.functions(&found.name).filter(|fact| fact.schema == found.schema.as_str());
+    match (all.next(), all.next()) {
+        (Some(fact), None) => Ok(fact.args.iter().map(|key| Type::of(facts, key, -1)).collect()),
+        _ => {
+            let error = reader.wrong(0, format!("function name {} is not unique", dotted(&names)));
+            Err(error.hint("write its argument types").into())
+        }
+    }
 }
 
 /// What is known about the function of that name over arguments of these types (keys); `None` when it may be one that
