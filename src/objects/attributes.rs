@@ -75,7 +75,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
         Kind::Sequence | Kind::IdentitySequence => &["SELECT", "UPDATE", "USAGE"],
         Kind::Schema => &["USAGE", "CREATE"],
         kind if Kind::TYPES.contains(&kind) => &["USAGE"],
-        Kind::ForeignDataWrapper | Kind::Server => &["USAGE"],
+        Kind::ForeignDataWrapper | Kind::Server | Kind::Language => &["USAGE"],
         Kind::Function | Kind::Procedure | Kind::Aggregate => &["EXECUTE"],
         _ => &[],
     }
@@ -85,7 +85,7 @@ pub fn all_privileges(kind: Kind, major: u16) -> &'static [&'static str] {
 pub fn default_privileges(kind: Kind, major: u16) -> Privileges {
     let all = all_privileges(kind, major);
     let mut out = if kind == Kind::Column { Privileges::new() } else { everything(all) };
-    if Kind::TYPES.contains(&kind) || kind.is_routine() {
+    if Kind::TYPES.contains(&kind) || kind.is_routine() || kind == Kind::Language {
         out.insert(String::new(), all.iter().map(|name| ((*name).to_string(), false)).collect());
     }
     out
@@ -516,6 +516,7 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Sequence | Kind::IdentitySequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
         Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
+        Kind::Language => format!("LANGUAGE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
         Kind::Server => format!("FOREIGN SERVER {}", id.sql()),
         Kind::Function => format!("FUNCTION {}", id.sql()),

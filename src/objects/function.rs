@@ -8,9 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Body, Clauses, Mode, Parallel, Settings};
-use super::{
-    AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, rename, schema,
-};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, rename, schema, language};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -298,7 +296,7 @@ impl DatabaseObject for Function {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
         needs.extend(self.result.object(resolver.catalog));
-        needs.extend(routine::language(&self.language, resolver.catalog));
+        needs.extend(language::needed(&self.language, resolver.catalog));
         needs.extend(self.transforms.iter().filter_map(|it| it.object(resolver.catalog)));
         routine::resolve_arguments(&mut self.arguments, resolver, &mut needs)?;
         self.body.resolve(id, &self.arguments, resolver, &mut needs)?;

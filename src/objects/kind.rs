@@ -61,6 +61,8 @@ pub enum Space {
     Rule,
     /// Names of event triggers.
     EventTrigger,
+    /// Names of languages.
+    Language,
     /// Names of foreign-data wrappers.
     ForeignDataWrapper,
     /// Names of foreign servers.
@@ -118,6 +120,7 @@ kinds! {
     RangeType, "range type", "range-type", Type;
     Domain, "domain", "domain", Type;
     DomainConstraint, "domain constraint", "domain-constraint", DomainConstraint;
+    Language, "language", "language", Language;
     Function, "function", "function", Routine;
     Procedure, "procedure", "procedure", Routine;
     Aggregate, "aggregate", "aggregate", Routine;
@@ -189,6 +192,7 @@ impl Kind {
             Kind::Trigger => "TRIGGER",
             Kind::Rule => "RULE",
             Kind::EventTrigger => "EVENT TRIGGER",
+            Kind::Language => "LANGUAGE",
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER",
             Kind::Server => "SERVER",
             Kind::Publication => "PUBLICATION",
@@ -235,6 +239,7 @@ impl Kind {
             Kind::Trigger => &[Space::Trigger],
             Kind::Rule => &[Space::Rule],
             Kind::EventTrigger => &[Space::EventTrigger],
+            Kind::Language => &[Space::Language],
             Kind::ForeignDataWrapper => &[Space::ForeignDataWrapper],
             Kind::Server => &[Space::Server],
             Kind::UserMapping => &[Space::UserMapping],
@@ -282,6 +287,7 @@ impl Kind {
                 | Kind::Extension
                 | Kind::EventTrigger
                 | Kind::Cast
+                | Kind::Language
                 | Kind::ForeignDataWrapper
                 | Kind::Server
                 | Kind::UserMapping

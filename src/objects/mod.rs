@@ -355,6 +355,7 @@ registry! {
     RangeType(range_type::RangeType),
     Domain(domain::Domain),
     DomainConstraint(domain_constraint::DomainConstraint),
+    Language(language::Language),
     Function(function::Function),
     Procedure(procedure::Procedure),
     Aggregate(aggregate::Aggregate),
@@ -483,6 +484,7 @@ pub const READERS: &[Read] = &[
     composite_type::read,
     range_type::read,
     domain::read,
+    language::read,
     function::read,
     procedure::read,
     aggregate::read,
@@ -540,6 +542,7 @@ pub const OFFERS: &[(&str, Load)] = &[
 pub const QUERIES: &[(&str, Load)] = &[
     (default_acl::QUERY, default_acl::load),
     (conversion::QUERY, conversion::load),
+    (language::QUERY, language::load),
     (foreign_data_wrapper::QUERY, foreign_data_wrapper::load),
     (server::QUERY, server::load),
     (user_mapping::QUERY, user_mapping::load),

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::function::load_transforms;
 use super::routine::{self, Argument, Body, Clauses, Settings};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename, schema, language};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -120,7 +120,7 @@ impl Procedure {
 impl DatabaseObject for Procedure {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
-        needs.extend(routine::language(&self.language, resolver.catalog));
+        needs.extend(language::needed(&self.language, resolver.catalog));
         needs.extend(self.transforms.iter().filter_map(|it| it.object(resolver.catalog)));
         routine::resolve_arguments(&mut self.arguments, resolver, &mut needs)?;
         self.body.resolve(id, &self.arguments, resolver, &mut needs)?;

@@ -331,12 +331,6 @@ pub fn drop(noun: &str, id: &ObjectId) -> Vec<Statement> {
     vec![Statement::new(Form::Catalog, format!("DROP {noun} {}", id.sql()))]
 }
 
-/// The extension of a language that is none of PostgreSQL's own; extensions of languages have the language's name.
-pub fn language(name: &str, catalog: &crate::catalog::Catalog) -> Option<ObjectId> {
-    let id = ObjectId::new(Kind::Extension, [name]);
-    catalog.objects.contains_key(&id).then_some(id)
-}
-
 /// What should be there before the routine, without being needed: what the text of its body mentions.
 pub fn wishes(
     id: &ObjectId,

@@ -113,6 +113,7 @@ fn without_schema(kind: ObjectType) -> Option<Kind> {
     Some(match kind {
         ObjectType::ObjectSchema => Kind::Schema,
         ObjectType::ObjectExtension => Kind::Extension,
+        ObjectType::ObjectLanguage => Kind::Language,
         ObjectType::ObjectFdw => Kind::ForeignDataWrapper,
         ObjectType::ObjectForeignServer => Kind::Server,
         ObjectType::ObjectPublication => Kind::Publication,
