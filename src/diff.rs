@@ -100,6 +100,7 @@ pub fn attributes(
     ids.extend(current.attributes.keys().filter(remains));
     let none = Attributes::default();
     let role = current.role.clone().unwrap_or_default();
+    let in_force = default_acl::any(desired);
     let mut out = BTreeMap::new();
     for id in ids {
         if !desired.objects.contains_key(id) && whole(id).is_none() {
@@ -110,6 +111,11 @@ pub fn attributes(
         let wanted = desired.attributes.get(id).unwrap_or(&none);
         let owner_now = now.owner.clone().unwrap_or_else(|| role.clone());
         let owner = wanted.owner.clone().unwrap_or_else(|| owner_now.clone());
+        // most objects; without default privileges nothing said is the same on both sides
+        let same = owner == owner_now && now.comment == wanted.comment && now.privileges == wanted.privileges;
+        if same && (now.privileges.is_some() || !in_force) {
+            continue;
+        }
         // a sequence that a column owns follows its table, as what is a part of a relation does
         let follows = match id.kind {
             kind if kind.is_part() => true,

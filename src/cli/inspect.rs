@@ -51,8 +51,8 @@ impl Args {
         let database = target(&self.target, config).await?;
         let client = &database.connection.client;
         let mut catalog = introspect::read(client, |_| {}).await?;
-        let keep = crate::plan::scope::filter(&catalog, &catalog, &options);
-        catalog.objects.retain(&keep);
+        let managed = crate::plan::scope::Managed::of(&catalog, &catalog, &options);
+        catalog.objects.retain(|id| managed.contains(id));
         let objects = find::objects(&catalog, &self.objects)?;
         let usual = if self.objects.is_empty() { Format::Table } else { Format::Sql };
         match self.format.unwrap_or(usual) {

@@ -21,17 +21,18 @@ pub struct LeftOut {
 pub fn narrow(catalog: &mut Catalog, options: &Options) -> Vec<LeftOut> {
     let options = Options { all_schemas: options.schemas.is_none(), ..options.clone() };
     let nothing = Catalog::new(catalog.facts.major());
-    let left = scope::left_alone(catalog, &nothing, &options);
-    let listed = left.listed(catalog).into_iter();
+    let managed = scope::Managed::of(catalog, &nothing, &options);
+    let listed = managed.left.listed(catalog).into_iter();
     let mut out: Vec<LeftOut> =
         listed.map(|it| LeftOut { reason: it.reason, what: format!("{} {}", it.kind, it.identity) }).collect();
-    let inside = scope::filter(catalog, &nothing, &options);
-    let global = |id: &ObjectId| id.kind != Kind::Schema && id.schema().is_none() && !left.contains(id);
+    let global = |id: &ObjectId| id.kind != Kind::Schema && id.schema().is_none() && !managed.left.contains(id);
     // a schema is there for what is kept in it, whatever else lies there
-    let opened: BTreeSet<&str> = catalog.objects.keys().filter(|id| inside(id)).filter_map(ObjectId::schema).collect();
+    let opened: BTreeSet<&str> =
+        catalog.objects.keys().filter(|id| managed.contains(id)).filter_map(ObjectId::schema).collect();
     let opened: BTreeSet<String> = opened.into_iter().map(str::to_string).collect();
     out.retain(|it| !opened.iter().any(|name| it.what == ObjectId::new(Kind::Schema, [name]).to_string()));
-    let keep = |id: &ObjectId| inside(id) || global(id) || id.kind == Kind::Schema && opened.contains(id.name());
+    let keep =
+        |id: &ObjectId| managed.contains(id) || global(id) || id.kind == Kind::Schema && opened.contains(id.name());
     let before: BTreeSet<ObjectId> = catalog.objects.keys().cloned().collect();
     catalog.objects.retain(&keep);
     // what lies in no schema and needs something that is left out goes with it

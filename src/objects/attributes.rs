@@ -34,15 +34,15 @@ pub struct Attributes {
 
 impl Attributes {
     /// The roles that they name; empty for PUBLIC.
-    pub fn roles(&self) -> Vec<String> {
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
         let grantees = self.privileges.iter().flat_map(grantees_of);
-        self.owner.iter().cloned().chain(grantees).collect()
+        self.owner.as_deref().into_iter().chain(grantees)
     }
 }
 
 /// The roles to which something is granted; empty for PUBLIC.
-pub fn grantees_of(privileges: &Privileges) -> impl Iterator<Item = String> {
-    privileges.keys().filter(|grantee| *grantee != OWNER && !grantee.starts_with(REVOKED)).cloned()
+pub fn grantees_of(privileges: &Privileges) -> impl Iterator<Item = &str> {
+    privileges.keys().map(String::as_str).filter(|grantee| *grantee != OWNER && !grantee.starts_with(REVOKED))
 }
 
 /// Grantee (empty: PUBLIC) -> privilege -> whether it may be granted on.

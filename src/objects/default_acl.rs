@@ -20,7 +20,7 @@ use crate::resolve::Resolver;
 mod effect;
 mod sort;
 
-pub use effect::{Said, complete, of_new, when_declared};
+pub use effect::{Said, any, complete, of_new, when_declared};
 use sort::Sort;
 
 /// Default privileges of one role for one sort of objects. Its names are those of the schema (empty: everywhere), of
@@ -174,7 +174,7 @@ impl DatabaseObject for DefaultAcl {
 
     fn roles(&self, id: &ObjectId) -> Vec<String> {
         let (_, role) = parts(id);
-        std::iter::once(role.to_string()).chain(attributes::grantees_of(&self.privileges)).collect()
+        std::iter::once(role.to_string()).chain(attributes::grantees_of(&self.privileges).map(str::to_string)).collect()
     }
 
     fn is_void(&self) -> bool {

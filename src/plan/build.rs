@@ -23,8 +23,8 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     let (current_fingerprint, desired_fingerprint) =
         parallel::both(|| fingerprint(&current), || fingerprint(&desired))?;
     // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
-    let managed = scope::filter(&current, &desired, options);
-    let renames = super::rename::apply(&mut current, &desired, &managed)?;
+    let managed = scope::Managed::of(&current, &desired, options);
+    let renames = super::rename::apply(&mut current, &desired, &|id| managed.contains(id))?;
     scope::narrow(&mut current, &mut desired, options);
     super::roles::check(&current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;

@@ -70,7 +70,7 @@ pub struct LeftAlone {
 
 impl LeftAlone {
     /// What the two states hold of it. `named` are the schemas that the user or the files name.
-    pub fn of(current: &Catalog, desired: &Catalog, options: &Options, named: &BTreeSet<String>) -> Self {
+    pub fn of(current: &Catalog, desired: &Catalog, options: &Options, named: &BTreeSet<&str>) -> Self {
         let mut out = Self { schemas: BTreeMap::new(), relations: BTreeMap::new(), objects: BTreeMap::new() };
         for id in current.objects.keys().chain(desired.objects.keys()) {
             if options.exclude.iter().any(|glob| super::scope::matches(glob, &id.names.join("."))) {
@@ -95,7 +95,7 @@ impl LeftAlone {
         out.extend(current);
         out.extend(desired);
         // a schema in which something stays must stay itself
-        for (schema, _) in out.relations.keys().filter(|(schema, _)| !named.contains(schema)) {
+        for (schema, _) in out.relations.keys().filter(|(schema, _)| !named.contains(schema.as_str())) {
             let id = ObjectId::new(Kind::Schema, [schema.as_str()]);
             if !desired.objects.contains_key(&id) {
                 out.objects.insert(id, "something that is left alone lies in it".into());

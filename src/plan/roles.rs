@@ -11,16 +11,16 @@ use crate::name::quote;
 pub fn check(current: &Catalog, desired: &Catalog) -> Result<()> {
     let Some(known) = &current.roles else { return Ok(()) };
     let mut missing: BTreeMap<String, &ObjectId> = BTreeMap::new();
-    let mut need = |role: String, id| {
-        if !role.is_empty() && !known.contains(&role) {
-            missing.entry(role).or_insert(id);
+    let mut need = |role: &str, id| {
+        if !role.is_empty() && !known.contains(role) {
+            missing.entry(role.to_string()).or_insert(id);
         }
     };
     for (id, object) in &desired.objects {
-        object.roles(id).into_iter().for_each(|role| need(role, id));
+        object.roles(id).iter().for_each(|role| need(role, id));
     }
     for (id, attributes) in &desired.attributes {
-        attributes.roles().into_iter().for_each(|role| need(role, id));
+        attributes.roles().for_each(|role| need(role, id));
     }
     let error = |(role, id): (String, &ObjectId)| {
         let error = Error::new(format!("role {} does not exist; {id} needs it", quote(&role)));

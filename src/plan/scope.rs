@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::left_alone::LeftAlone;
 use crate::catalog::{Catalog, ObjectId};
-use crate::objects::Kind;
 use crate::objects::attributes::{self, Attributes};
+use crate::objects::{Kind, default_acl};
 use crate::pipeline::{Options, PrivilegeMode};
 
 /// The schema of reconcile's own journal.
@@ -14,39 +14,55 @@ pub const JOURNAL: &str = "reconcile";
 /// The schema that every database starts with.
 const PUBLIC: &str = "public";
 
-/// Whether an object is managed, in either state.
-pub fn filter(current: &Catalog, desired: &Catalog, options: &Options) -> impl Fn(&ObjectId) -> bool + use<> {
-    let schemas = managed(desired, options);
-    let left = left_alone(current, desired, options);
-    let inside = move |id: &ObjectId| {
+/// What a plan is about, in either state.
+pub struct Managed {
+    schemas: Option<BTreeSet<String>>,
+    mentioned: BTreeSet<ObjectId>,
+    /// What is left alone.
+    pub left: LeftAlone,
+}
+
+impl Managed {
+    /// What the options and the desired state say.
+    pub fn of(current: &Catalog, desired: &Catalog, options: &Options) -> Self {
+        let homes: BTreeSet<&str> = desired.objects.keys().filter_map(home).collect();
+        let said = options.schemas.iter().flatten().map(String::as_str);
+        let left = LeftAlone::of(current, desired, options, &said.chain(homes.iter().copied()).collect());
+        let schemas = match &options.schemas {
+            _ if options.all_schemas => None,
+            Some(schemas) => Some(schemas.iter().cloned().collect()),
+            None => Some(homes.into_iter().map(str::to_string).collect()),
+        };
+        let global = |id: &&ObjectId| id.kind != Kind::Schema && id.schema().is_none();
+        Self { schemas, mentioned: desired.objects.keys().filter(global).cloned().collect(), left }
+    }
+
+    /// Whether an object is managed.
+    pub fn contains(&self, id: &ObjectId) -> bool {
         let schema = home(id);
-        let named = match (schema, &schemas) {
+        let named = match (schema, &self.schemas) {
             (Some(schema), Some(schemas)) => schemas.contains(schema),
             (Some(_), None) => true,
             // what lies in no schema is managed as soon as the files mention it
             (None, Some(_)) => false,
             (None, None) => true,
         };
-        named && schema != Some(JOURNAL) && !left.contains(id)
-    };
-    let global = |id: &&ObjectId| id.kind != Kind::Schema && id.schema().is_none();
-    let mentioned: BTreeSet<ObjectId> = desired.objects.keys().filter(global).cloned().collect();
-    let belongs = |id: &ObjectId| id.kind.whole().map(|kind| ObjectId::new(kind, [id.names[0].as_str()]));
-    move |id: &ObjectId| inside(id) || mentioned.contains(&belongs(id).unwrap_or_else(|| id.clone()))
-}
-
-/// What is left alone in either state.
-pub fn left_alone(current: &Catalog, desired: &Catalog, options: &Options) -> LeftAlone {
-    let said = options.schemas.iter().flatten().cloned();
-    let named = said.chain(desired.objects.keys().filter_map(home).map(str::to_string)).collect();
-    LeftAlone::of(current, desired, options, &named)
+        if named && schema != Some(JOURNAL) && !self.left.contains(id) {
+            return true;
+        }
+        match id.kind.whole() {
+            Some(kind) => self.mentioned.contains(&ObjectId::new(kind, [id.names[0].as_str()])),
+            None => self.mentioned.contains(id),
+        }
+    }
 }
 
 /// Takes out of both states what is not managed.
 pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
-    let schemas = managed(desired, options);
-    let keep = filter(current, desired, options);
-    current.unmanaged.extend(left_alone(current, desired, options).listed(current));
+    let managed = Managed::of(current, desired, options);
+    let keep = |id: &ObjectId| managed.contains(id);
+    let schemas = &managed.schemas;
+    current.unmanaged.extend(managed.left.listed(current));
     for catalog in [&mut *current, &mut *desired] {
         catalog.objects.retain(|id| keep(id) || id.kind.is_privilege());
         catalog.attributes.retain(|id, _| keep(id));
@@ -67,18 +83,6 @@ pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
 /// The schema that an object lies in, or that it is.
 fn home(id: &ObjectId) -> Option<&str> {
     if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() }
-}
-
-/// The managed schemas; `None` for all.
-fn managed(desired: &Catalog, options: &Options) -> Option<BTreeSet<String>> {
-    if options.all_schemas {
-        return None;
-    }
-    if let Some(schemas) = &options.schemas {
-        return Some(schemas.iter().cloned().collect());
-    }
-    let schemas: BTreeSet<&str> = desired.objects.keys().filter_map(home).collect();
-    Some(schemas.into_iter().map(str::to_string).collect())
 }
 
 /// Keeps default privileges that are not to be changed: new objects have them all the same.
@@ -108,8 +112,10 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
     let ids: BTreeSet<ObjectId> = ids.cloned().collect();
     let role = current.role.clone();
     let major = current.facts.major();
+    // without default privileges nothing said is what PostgreSQL gives
+    let in_force = default_acl::any(desired);
     let as_given = |id: &ObjectId, now: &Attributes| {
-        now.privileges.clone().unwrap_or_else(|| attributes::default_privileges(id.kind, major))
+        now.privileges.clone().or_else(|| in_force.then(|| attributes::default_privileges(id.kind, major)))
     };
     for id in ids {
         let now = current.attributes.get(&id);
@@ -130,7 +136,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             }
             PrivilegeMode::Declared | PrivilegeMode::Off => {
                 wanted.owner = now.and_then(|now| now.owner.clone());
-                wanted.privileges = now.map(|now| as_given(&id, now));
+                wanted.privileges = now.and_then(|now| as_given(&id, now));
             }
         }
         // what PostgreSQL itself made and said is left as it is
@@ -140,7 +146,7 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             wanted.comment = wanted.comment.or(given);
             if !declared {
                 wanted.owner = now.and_then(|now| now.owner.clone());
-                wanted.privileges = now.map(|now| as_given(&id, now));
+                wanted.privileges = now.and_then(|now| as_given(&id, now));
             }
         }
         if wanted == Attributes::default() {

@@ -31,6 +31,12 @@ pub fn of_new(catalog: &Catalog, role: &str, id: &ObjectId) -> Privileges {
     })
 }
 
+/// Whether there are default privileges at all.
+pub fn any(catalog: &Catalog) -> bool {
+    let first = catalog.objects.range(ObjectId::new(Kind::DefaultAcl, [""; 0])..).next();
+    first.is_some_and(|(id, _)| id.kind == Kind::DefaultAcl)
+}
+
 /// The privileges that an object of the files has before its own GRANT and REVOKE.
 pub fn when_declared(reader: &Reader, id: &ObjectId) -> Privileges {
     let place = reader.catalog.locations.get(&declared_as(id));
