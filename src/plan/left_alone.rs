@@ -78,8 +78,9 @@ impl LeftAlone {
             }
         }
         for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
-            let tool = BOOKKEEPING.iter().find(|(name, _)| id.names.len() == 2 && *name == id.name());
-            if let Some((_, tool)) = tool {
+            let relation = id.names.len() == 2 && id.schema().is_some();
+            let tool = relation.then(|| BOOKKEEPING.iter().find(|(name, _)| *name == id.name()));
+            if let Some((_, tool)) = tool.flatten() {
                 out.add(id, &format!("{tool} keeps its history there"));
             }
             let owner = current.attributes.get(id).and_then(|attributes| attributes.owner.as_deref());
@@ -136,11 +137,13 @@ impl LeftAlone {
     }
 
     fn reason(&self, id: &ObjectId) -> Option<&String> {
-        let (schema, name) = id.relation();
         let home = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
         let by_schema = home.and_then(|home| self.schemas.get(home));
-        let relation = !self.relations.is_empty() && id.schema().is_some() && !id.kind.is_routine();
-        let by_relation = || self.relations.get(&(schema.to_string(), name.to_string())).filter(|_| relation);
+        let by_relation = || {
+            let relation = !self.relations.is_empty() && id.schema().is_some() && !id.kind.is_routine();
+            let (schema, name) = relation.then(|| id.relation())?;
+            self.relations.get(&(schema.to_string(), name.to_string()))
+        };
         by_schema.or_else(|| self.objects.get(id)).or_else(by_relation)
     }
 
