@@ -77,15 +77,17 @@ impl LeftAlone {
                 out.add(id, "it is excluded");
             }
         }
-        for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
-            let relation = id.names.len() == 2 && id.schema().is_some();
-            let tool = relation.then(|| BOOKKEEPING.iter().find(|(name, _)| *name == id.name()));
-            if let Some((_, tool)) = tool.flatten() {
+        let undeclared = |id: &ObjectId| !desired.objects.contains_key(id);
+        for id in current.objects.keys().filter(|id| id.names.len() == 2 && id.schema().is_some()) {
+            let tool = BOOKKEEPING.iter().find(|(name, _)| *name == id.name() && undeclared(id));
+            if let Some((_, tool)) = tool {
                 out.add(id, &format!("{tool} keeps its history there"));
             }
-            let owner = current.attributes.get(id).and_then(|attributes| attributes.owner.as_deref());
-            let owner = owner.filter(|owner| current.role.as_deref() != Some(*owner));
-            let Some((_, platform)) = PLATFORMS.iter().find(|(role, _)| Some(*role) == owner) else { continue };
+        }
+        for (id, attributes) in &current.attributes {
+            let owner = attributes.owner.as_deref().filter(|owner| current.role.as_deref() != Some(*owner));
+            let platform = PLATFORMS.iter().find(|(role, _)| Some(*role) == owner && undeclared(id));
+            let Some((_, platform)) = platform.filter(|_| current.objects.contains_key(id)) else { continue };
             let reason = format!("it belongs to {platform}");
             if id.kind == Kind::Schema && !named.contains(id.name()) {
                 out.schemas.insert(id.name().to_string(), reason);
