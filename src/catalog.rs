@@ -336,6 +336,7 @@ impl Catalog {
             .find(|id| self.objects.contains_key(id))
             .or_else(|| self.relation(schema, name))
             .or_else(|| self.range_of(schema, name))
+            .or_else(|| Some(ObjectId::new(Kind::ShellType, [schema, name])).filter(|id| self.objects.contains_key(id)))
     }
 
     /// The range type whose multirange type this is.

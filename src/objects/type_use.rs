@@ -2,7 +2,7 @@
 
 use pg_query::Node;
 
-use super::{Kind, Object, options};
+use super::{AlterContext, Kind, Object, options};
 use crate::catalog::{Catalog, ObjectId};
 use crate::load::reader::{Reader, Stop};
 use crate::name::dotted;
@@ -47,6 +47,13 @@ fn users_of(catalog: &Catalog, key: &str) -> Vec<Use> {
         }
     }
     found
+}
+
+/// Why a type cannot be dropped before it is made anew: one of its users stays.
+pub fn obstacle(id: &ObjectId, users: Vec<Use>, context: &AlterContext) -> Option<String> {
+    let stays = |user: &ObjectId| context.desired.objects.contains_key(user) && context.desired.needs(user, id);
+    let user = users.into_iter().map(|user| user.id).find(stays)?;
+    Some(format!("{id} can only be made anew, and {user} is made of it; declare another type and use that"))
 }
 
 /// The type of that kind and (perhaps unqualified) name in the files. Errors: it has not been read yet.

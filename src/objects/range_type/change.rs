@@ -16,6 +16,12 @@ pub fn alter(current: &RangeType, id: &ObjectId, desired: &RangeType, context: &
     if type_use::users(context.current, id).is_empty() && type_use::multirange_users(context.current, id).is_empty() {
         return Alteration::Replace;
     }
+    if current.canonical.is_some() || desired.canonical.is_some() {
+        return match obstacle(id, context) {
+            Some(reason) => Alteration::Impossible { reason },
+            None => Alteration::Replace,
+        };
+    }
     match renew(current, id, desired, context) {
         Ok(statements) => Alteration::InPlace { statements, disturbs: vec![Disturbance::Replaced] },
         Err(user) => Alteration::Impossible {
@@ -24,6 +30,13 @@ pub fn alter(current: &RangeType, id: &ObjectId, desired: &RangeType, context: &
             ),
         },
     }
+}
+
+/// Why the type cannot be dropped before it is made anew: something holds values of it.
+pub fn obstacle(id: &ObjectId, context: &AlterContext) -> Option<String> {
+    let mut users = type_use::users(context.current, id);
+    users.extend(type_use::multirange_users(context.current, id));
+    type_use::obstacle(id, users, context)
 }
 
 /// The statements that give other names to the multirange type and to the functions that make values: PostgreSQL
