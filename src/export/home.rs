@@ -19,11 +19,8 @@ impl Homes {
                 out.insert(follower.id, follower.whole);
             }
             // what names a type that is made of it comes between the two statements of the type
-            if let Some((stand_in, _)) = object.stand_in(id) {
-                let held =
-                    needs.iter().filter(|it| catalog.dependencies.get(it).is_some_and(|of| of.contains(&stand_in)));
-                out.extend(held.map(|held| (held.clone(), id.clone())));
-            }
+            let held = catalog.held(id).map(|(_, _, held)| held).unwrap_or_default();
+            out.extend(held.into_iter().map(|held| (held.clone(), id.clone())));
             // a partition stands beside the table that it is a part of
             if id.kind.space() == Space::Partition {
                 let own = id.with_kind(Kind::Table);

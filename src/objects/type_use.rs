@@ -49,10 +49,10 @@ fn users_of(catalog: &Catalog, key: &str) -> Vec<Use> {
     found
 }
 
-/// Why a type cannot be dropped before it is made anew: one of its users stays.
-pub fn obstacle(id: &ObjectId, users: Vec<Use>, context: &AlterContext) -> Option<String> {
-    let stays = |user: &ObjectId| context.desired.objects.contains_key(user) && context.desired.needs(user, id);
-    let user = users.into_iter().map(|user| user.id).find(stays)?;
+/// Why a type cannot be dropped before it is made anew: something uses a type of that name now and afterwards.
+pub fn obstacle(id: &ObjectId, users: impl Fn(&Catalog) -> Vec<Use>, context: &AlterContext) -> Option<String> {
+    let later = users(context.desired);
+    let user = users(context.current).into_iter().find(|user| later.iter().any(|it| it.id == user.id))?.id;
     Some(format!("{id} can only be made anew, and {user} is made of it; declare another type and use that"))
 }
 

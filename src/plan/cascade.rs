@@ -14,9 +14,8 @@ pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) ->
     let needs_of = |id: &ObjectId| current.dependencies.get(id).unwrap_or(&none);
     let mut out = BTreeMap::new();
     for id in difference.keys().filter(|id| goes(id)) {
-        // what holds it, and is held by it
-        let Some((stand_in, _)) = current.objects.get(id).and_then(|object| object.stand_in(id)) else { continue };
-        let held = needs_of(id).iter().filter(|needed| goes(needed) && needs_of(needed).contains(&stand_in));
+        let Some((stand_in, _, held)) = current.held(id) else { continue };
+        let held = held.into_iter().filter(|held| goes(held));
         out.extend(held.chain([&stand_in]).map(|held| (held.clone(), id.clone())));
     }
     let held = out.clone();

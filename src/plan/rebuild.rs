@@ -90,7 +90,35 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
             work.push(((*dependent).clone(), passed, root.clone()));
         }
     }
+    errors.extend(would_go_along(difference, &dependents, &context));
     Error::all(errors).map_or(Ok(clearings), Err)
+}
+
+/// What a drop would take along without a word, because the object and what it is made of can only go by CASCADE.
+fn would_go_along(
+    difference: &Difference,
+    dependents: &BTreeMap<&ObjectId, BTreeSet<&ObjectId>>,
+    context: &AlterContext,
+) -> Vec<Error> {
+    let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
+    let mut errors = vec![];
+    for (id, object) in
+        difference.keys().filter(|id| goes(id)).filter_map(|id| context.current.objects.get_key_value(id))
+    {
+        let Some((_, _, held)) = context.current.held(id) else { continue };
+        let users = [id].into_iter().chain(held).filter_map(|it| dependents.get(it)).flatten();
+        // what came from a parent goes with what it came from
+        let on_its_own =
+            |user: &ObjectId| context.current.objects.get(user).is_some_and(|it| it.derived(user).is_none());
+        let stays = users.copied().find(|user| !difference.contains_key(*user) && on_its_own(user));
+        let stays = stays.map(|user| format!("{user} depends on it"));
+        if let Some(reason) = object.obstacle(id, context).or(stays) {
+            errors.push(
+                Error::new(format!("cannot drop {id}")).cause(reason).hint("let go of it first, by a plan of its own"),
+            );
+        }
+    }
+    errors
 }
 
 /// Whether a routine of the same name is new.

@@ -59,5 +59,5 @@ fn columns(id: &ObjectId, storage: char, context: &AlterContext) -> Vec<Statemen
 
 /// Why the type cannot be made anew: something holds values of it.
 pub fn obstacle(id: &ObjectId, context: &AlterContext) -> Option<String> {
-    type_use::obstacle(id, type_use::users(context.current, id), context)
+    type_use::obstacle(id, |catalog| type_use::users(catalog, id), context)
 }

@@ -1,7 +1,7 @@
 //! How a range type changes: by other names for what belongs to it, else by a new type under the old name.
 
 use super::{Constructors, RangeType};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::name::{QualifiedName, generated, quote};
 use crate::objects::renewal::Renewal;
 use crate::objects::{AlterContext, Alteration, DatabaseObject, Disturbance, Statement, type_use};
@@ -34,8 +34,10 @@ pub fn alter(current: &RangeType, id: &ObjectId, desired: &RangeType, context: &
 
 /// Why the type cannot be dropped before it is made anew: something holds values of it.
 pub fn obstacle(id: &ObjectId, context: &AlterContext) -> Option<String> {
-    let mut users = type_use::users(context.current, id);
-    users.extend(type_use::multirange_users(context.current, id));
+    let users = |catalog: &Catalog| {
+        let multiranges = type_use::multirange_users(catalog, id);
+        type_use::users(catalog, id).into_iter().chain(multiranges).collect()
+    };
     type_use::obstacle(id, users, context)
 }
 
