@@ -12,7 +12,7 @@ use crate::expression::Expression;
 use crate::facts::{ColumnFact, FunctionFact, TypeKind, Volatility};
 use crate::load::reader::Type;
 use crate::name::QualifiedName;
-use crate::objects::{Kind, Object, cast, operator_family, options};
+use crate::objects::{Kind, Object, cast, operator_family, options, shell_type};
 use crate::parallel;
 use crate::renames::Renames;
 
@@ -270,7 +270,9 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
     // nothing else has columns to tell, so the others do not wait for each other
     let resolved = parallel::map(&early, |id| resolved(catalog, id, strict));
     errors.extend(keep(catalog, early.into_iter().zip(resolved)));
+    shell_type::untie(catalog);
     if strict {
+        errors.extend(shell_type::misuses(catalog));
         errors.extend(intents(catalog));
     }
     Error::all(errors).map_or(Ok(()), Err)

@@ -250,7 +250,8 @@ impl Reader<'_> {
 
     /// Errors: the name of the object is taken.
     fn clash(&self, id: &ObjectId, object: &Object, place: &Location) -> Result<()> {
-        let same = |kind: &&Kind| kind.spaces().iter().any(|space| id.kind.spaces().contains(space));
+        let same =
+            |kind: &&Kind| **kind == id.kind || kind.spaces().iter().any(|space| id.kind.spaces().contains(space));
         let others = Kind::ALL.iter().filter(same).map(|kind| id.with_kind(*kind));
         let clash = others.into_iter().find(|other| self.catalog.objects.contains_key(other));
         if let Some(other) = clash {
