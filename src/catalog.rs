@@ -110,6 +110,7 @@ impl ObjectId {
                 format!("FOR {role} SERVER {}", dotted(&self.names[..1]))
             }
             Kind::Cast => format!("({} AS {})", self.name(), self.arguments.join(", ")),
+            Kind::Transform => format!("FOR {} LANGUAGE {}", self.name(), dotted(&self.arguments)),
             Kind::OperatorFamily | Kind::OperatorClass => {
                 format!("{} USING {}", dotted(&self.names), dotted(&self.arguments))
             }

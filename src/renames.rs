@@ -78,10 +78,15 @@ impl Renames {
 
     /// The new identity of an object.
     pub fn id(&self, old: &ObjectId) -> ObjectId {
-        let arguments = old.arguments.iter().map(|text| self.argument(text)).collect();
+        let argument = |text: &String| match old.kind.space() {
+            // those of a transform are its language
+            Space::Transform => self.names(Space::Language, std::slice::from_ref(text)).and_then(|mut new| new.pop()),
+            _ => Some(self.argument(text)),
+        };
+        let arguments = old.arguments.iter().map(|text| argument(text).unwrap_or_else(|| text.clone())).collect();
         let names = match old.kind.space() {
             // called after its types
-            Space::Cast => old.names.iter().map(|text| self.argument(text)).collect(),
+            Space::Cast | Space::Transform => old.names.iter().map(|text| self.argument(text)).collect(),
             space => self.names(space, &old.names).map_or_else(|| old.names.clone(), Into::into),
         };
         ObjectId { kind: old.kind, names, arguments }

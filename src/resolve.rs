@@ -238,12 +238,7 @@ pub fn resolve(catalog: &mut Catalog, strict: bool) -> Result<()> {
     }
     // nothing else has columns to tell, so the others do not wait for each other
     let resolved = parallel::map(&early, |id| resolved(catalog, id, strict));
-    for (id, result) in early.iter().zip(resolved) {
-        match result {
-            Ok(found) => keep(catalog, id, found),
-            Err(error) => errors.push(error),
-        }
-    }
+    errors.extend(keep(catalog, early.into_iter().zip(resolved)));
     if strict {
         errors.extend(intents(catalog));
     }
@@ -292,7 +287,7 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
         let (schema, name) = id.relation();
         catalog.facts.model.add_relation(schema, name, kind, columns);
     }
-    keep(catalog, id, found);
+    keep(catalog, [(id.clone(), Ok(found))]);
     Ok(())
 }
 
@@ -305,27 +300,40 @@ fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> 
         Some(place) => error.at(place),
         None => error,
     })?;
+    let mut needs: BTreeSet<_> =
+        needs.into_iter().chain(catalog.dependencies.get(id).into_iter().flatten().cloned()).collect();
+    needs.remove(id);
     // only what is made has an order to wish for
     let wishes = if strict { object.wishes(id, catalog) } else { BTreeSet::new() };
     Ok(Some(Found { object, needs, wishes }))
 }
 
-fn keep(catalog: &mut Catalog, id: &ObjectId, found: Resolved) {
-    let Some(Found { object, mut needs, wishes }) = found else { return };
-    if object.is_void() {
-        catalog.objects.remove(id);
-        return;
+/// Puts objects with their normal forms in the places of those that were read; they come in order of their identities.
+/// Returns what is wrong with others.
+fn keep(catalog: &mut Catalog, all: impl IntoIterator<Item = (ObjectId, Result<Resolved>)>) -> Vec<Error> {
+    let (mut objects, mut needs, mut voids, mut errors) = (vec![], vec![], vec![], vec![]);
+    for (id, result) in all {
+        match result {
+            Ok(Some(found)) if found.object.is_void() => voids.push(id),
+            Ok(Some(found)) => {
+                if !found.needs.is_empty() {
+                    needs.push((id.clone(), found.needs));
+                }
+                if !found.wishes.is_empty() {
+                    catalog.wishes.insert(id.clone(), found.wishes);
+                }
+                objects.push((id, found.object));
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
     }
-    needs.remove(id);
-    if !needs.is_empty() {
-        catalog.dependencies.entry(id.clone()).or_default().append(&mut needs);
+    catalog.dependencies.extend(needs);
+    catalog.objects.replace(objects);
+    for id in voids {
+        catalog.objects.remove(&id);
     }
-    if !wishes.is_empty() {
-        catalog.wishes.insert(id.clone(), wishes);
-    }
-    if let Some(place) = catalog.objects.get_mut(id) {
-        *place = object;
-    }
+    errors
 }
 
 /// Tells the facts about relations whose columns are objects.

@@ -80,6 +80,18 @@ impl Objects {
         self.map.get_mut(id)
     }
 
+    /// Puts objects, which come in order of their identities, in the places of those that have these identities; each of
+    /// them is there.
+    pub fn replace(&mut self, objects: Vec<(ObjectId, Object)>) {
+        let Some((first, _)) = objects.first() else { return };
+        let mut places = self.map.range_mut(first.clone()..);
+        for (id, object) in objects {
+            if let Some((_, place)) = places.find(|(own, _)| **own == id) {
+                *place = object;
+            }
+        }
+    }
+
     /// Adds an object unless there is one already.
     pub fn ensure(&mut self, id: ObjectId, object: impl FnOnce() -> Object) {
         if !self.map.contains_key(&id) {

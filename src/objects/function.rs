@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Body, Clauses, Mode, Parallel, Settings};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, rename, schema, language};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, language, rename, schema, transform};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -298,6 +298,7 @@ impl DatabaseObject for Function {
         needs.extend(self.result.object(resolver.catalog));
         needs.extend(language::needed(&self.language, resolver.catalog));
         needs.extend(self.transforms.iter().filter_map(|it| it.object(resolver.catalog)));
+        needs.extend(transform::needed(&self.transforms, &self.language, resolver.catalog));
         routine::resolve_arguments(&mut self.arguments, resolver, &mut needs)?;
         self.body.resolve(id, &self.arguments, resolver, &mut needs)?;
         needs.remove(id);
@@ -313,11 +314,12 @@ impl DatabaseObject for Function {
         vec![self.statement(id, "CREATE")]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         let record = self.result.key == "record";
         let same_result =
             self.result == desired.result && self.returns_set == desired.returns_set && self.window == desired.window;
-        if !same_result || !routine::replaceable(&self.arguments, &desired.arguments, record) {
+        let same_signature = same_result && routine::replaceable(&self.arguments, &desired.arguments, record);
+        if !same_signature || transform::held(id, context) {
             return Alteration::Replace;
         }
         Alteration::in_place(vec![desired.statement(id, "CREATE OR REPLACE")])

@@ -25,6 +25,8 @@ pub enum Space {
     Operator,
     /// Pairs of types in `pg_cast`.
     Cast,
+    /// Pairs of a type and a language in `pg_transform`.
+    Transform,
     /// Names in `pg_opfamily`.
     OperatorFamily,
     /// Names in `pg_opclass`.
@@ -126,6 +128,7 @@ kinds! {
     Aggregate, "aggregate", "aggregate", Routine;
     Operator, "operator", "operator", Operator;
     Cast, "cast", "cast", Cast;
+    Transform, "transform", "transform", Transform;
     OperatorFamily, "operator family", "operator-family", OperatorFamily;
     OperatorClass, "operator class", "operator-class", OperatorClass;
     TsParser, "text search parser", "text-search-parser", TsParser;
@@ -173,6 +176,7 @@ impl Kind {
             Kind::Aggregate => "AGGREGATE",
             Kind::Operator => "OPERATOR",
             Kind::Cast => "CAST",
+            Kind::Transform => "TRANSFORM",
             Kind::OperatorFamily => "OPERATOR FAMILY",
             Kind::OperatorClass => "OPERATOR CLASS",
             Kind::TsParser => "TEXT SEARCH PARSER",
@@ -223,6 +227,7 @@ impl Kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate => &[Space::Routine],
             Kind::Operator => &[Space::Operator],
             Kind::Cast => &[Space::Cast],
+            Kind::Transform => &[Space::Transform],
             Kind::OperatorFamily => &[Space::OperatorFamily],
             Kind::OperatorClass => &[Space::OperatorClass],
             Kind::TsParser => &[Space::TsParser],
@@ -287,6 +292,7 @@ impl Kind {
                 | Kind::Extension
                 | Kind::EventTrigger
                 | Kind::Cast
+                | Kind::Transform
                 | Kind::Language
                 | Kind::ForeignDataWrapper
                 | Kind::Server

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::function::load_transforms;
 use super::routine::{self, Argument, Body, Clauses, Settings};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename, schema, language};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, language, rename, schema, transform};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -122,6 +122,7 @@ impl DatabaseObject for Procedure {
         let mut needs = schema::needed(id, resolver)?;
         needs.extend(language::needed(&self.language, resolver.catalog));
         needs.extend(self.transforms.iter().filter_map(|it| it.object(resolver.catalog)));
+        needs.extend(transform::needed(&self.transforms, &self.language, resolver.catalog));
         routine::resolve_arguments(&mut self.arguments, resolver, &mut needs)?;
         self.body.resolve(id, &self.arguments, resolver, &mut needs)?;
         needs.remove(id);
@@ -137,9 +138,11 @@ impl DatabaseObject for Procedure {
         vec![self.statement(id, "CREATE")]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
-        let same_result = self.returns_record() == desired.returns_record();
-        if !same_result || !routine::replaceable(&self.arguments, &desired.arguments, self.returns_record()) {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        let record = self.returns_record();
+        let same_signature =
+            record == desired.returns_record() && routine::replaceable(&self.arguments, &desired.arguments, record);
+        if !same_signature || transform::held(id, context) {
             return Alteration::Replace;
         }
         Alteration::in_place(vec![desired.statement(id, "CREATE OR REPLACE")])

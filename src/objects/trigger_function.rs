@@ -10,7 +10,7 @@ use super::{Space, options};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr::Reference;
-use crate::facts::FunctionFact;
+use crate::facts::{FunctionFact, Volatility};
 use crate::name::{QualifiedName, dotted};
 use crate::renames::Renames;
 use crate::resolve::Resolver;
@@ -71,6 +71,11 @@ impl TriggerFunction {
         self.found(arguments, resolver).is_some()
     }
 
+    /// How the function with arguments of these types (keys) behaves, when it is known.
+    pub fn volatility(&self, arguments: &[&str], resolver: &Resolver) -> Option<Volatility> {
+        self.found(arguments, resolver).map(|fact| fact.volatility)
+    }
+
     fn found<'a>(&self, arguments: &[&str], resolver: &'a Resolver) -> Option<&'a FunctionFact> {
         let named = |schema: &str| {
             let mut all = resolver.catalog.facts.functions(&self.name.name);
@@ -98,7 +103,10 @@ impl TriggerFunction {
         let fits = |result: &str| returns.is_none_or(|returns| returns == result);
         match found.map(|fact| (fact.schema.to_string(), fits(&fact.returns))) {
             Some((_, false)) if strict => {
-                Err(Error::new(format!("function {}() must return {}", self.sql(), returns.unwrap_or_default())))
+                let types: Vec<String> = arguments.iter().map(|key| facts.format_type(key, -1)).collect();
+                let result = facts.format_type(returns.unwrap_or_default(), -1);
+                Err(Error::new(format!("function {}({}) must return {result}", self.sql(), types.join(", ")))
+                    .hint("name a function that does, or change what this one returns"))
             }
             Some((schema, _)) => {
                 self.name.schema = schema;

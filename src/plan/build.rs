@@ -25,7 +25,8 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     // first, so that what comes from elsewhere is managed, and keeps its owner and privileges
     let managed = scope::Managed::of(&current, &desired, options);
     let renames = super::rename::apply(&mut current, &desired, &|id| managed.contains(id))?;
-    scope::narrow(&mut current, &mut desired, options);
+    let managed = if renames.actions.is_empty() { managed } else { scope::Managed::of(&current, &desired, options) };
+    scope::narrow(&mut current, &mut desired, &managed, options);
     super::roles::check(&current, &desired)?;
     attributes::label::settle(&current, &mut desired)?;
     let mut difference = diff::objects(&current, &desired)?;

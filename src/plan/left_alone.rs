@@ -77,14 +77,17 @@ impl LeftAlone {
                 out.add(id, "it is excluded");
             }
         }
-        for id in current.objects.keys().filter(|id| !desired.objects.contains_key(id)) {
-            let tool = BOOKKEEPING.iter().find(|(name, _)| id.names.len() == 2 && *name == id.name());
+        let undeclared = |id: &ObjectId| !desired.objects.contains_key(id);
+        for id in current.objects.keys().filter(|id| id.names.len() == 2 && id.schema().is_some()) {
+            let tool = BOOKKEEPING.iter().find(|(name, _)| *name == id.name() && undeclared(id));
             if let Some((_, tool)) = tool {
                 out.add(id, &format!("{tool} keeps its history there"));
             }
-            let owner = current.attributes.get(id).and_then(|attributes| attributes.owner.as_deref());
-            let owner = owner.filter(|owner| current.role.as_deref() != Some(*owner));
-            let Some((_, platform)) = PLATFORMS.iter().find(|(role, _)| Some(*role) == owner) else { continue };
+        }
+        for (id, attributes) in &current.attributes {
+            let owner = attributes.owner.as_deref().filter(|owner| current.role.as_deref() != Some(*owner));
+            let platform = PLATFORMS.iter().find(|(role, _)| Some(*role) == owner && undeclared(id));
+            let Some((_, platform)) = platform.filter(|_| current.objects.contains_key(id)) else { continue };
             let reason = format!("it belongs to {platform}");
             if id.kind == Kind::Schema && !named.contains(id.name()) {
                 out.schemas.insert(id.name().to_string(), reason);
@@ -136,11 +139,13 @@ impl LeftAlone {
     }
 
     fn reason(&self, id: &ObjectId) -> Option<&String> {
-        let (schema, name) = id.relation();
         let home = if id.kind == Kind::Schema { Some(id.name()) } else { id.schema() };
         let by_schema = home.and_then(|home| self.schemas.get(home));
-        let relation = !self.relations.is_empty() && id.schema().is_some() && !id.kind.is_routine();
-        let by_relation = || self.relations.get(&(schema.to_string(), name.to_string())).filter(|_| relation);
+        let by_relation = || {
+            let relation = !self.relations.is_empty() && id.schema().is_some() && !id.kind.is_routine();
+            let (schema, name) = relation.then(|| id.relation())?;
+            self.relations.get(&(schema.to_string(), name.to_string()))
+        };
         by_schema.or_else(|| self.objects.get(id)).or_else(by_relation)
     }
 

@@ -58,8 +58,7 @@ impl Managed {
 }
 
 /// Takes out of both states what is not managed.
-pub fn narrow(current: &mut Catalog, desired: &mut Catalog, options: &Options) {
-    let managed = Managed::of(current, desired, options);
+pub fn narrow(current: &mut Catalog, desired: &mut Catalog, managed: &Managed, options: &Options) {
     let keep = |id: &ObjectId| managed.contains(id);
     let schemas = &managed.schemas;
     current.unmanaged.extend(managed.left.listed(current));

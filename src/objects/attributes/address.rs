@@ -5,7 +5,7 @@ use pg_query::protobuf::ObjectType;
 
 use crate::catalog::ObjectId;
 use crate::load::reader::{Reader, Stop};
-use crate::objects::{Kind, cast, identity_sequence, operator, operator_family, options, routine};
+use crate::objects::{Kind, cast, identity_sequence, operator, operator_family, options, routine, transform};
 
 /// The object that a statement names. It must have been read already.
 pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<ObjectId, Stop> {
@@ -94,6 +94,14 @@ fn by_types(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Option<Result
             match [list.items.first()?, list.items.get(1)?].map(|node| node.node.as_ref()) {
                 [Some(NodeEnum::TypeName(source)), Some(NodeEnum::TypeName(target))] => {
                     Some(cast::address(reader, source, target))
+                }
+                _ => None,
+            }
+        }
+        (NodeEnum::List(list), ObjectType::ObjectTransform) => {
+            match [list.items.first()?, list.items.get(1)?].map(|node| node.node.as_ref()) {
+                [Some(NodeEnum::TypeName(data_type)), Some(NodeEnum::String(language))] => {
+                    Some(transform::address(reader, data_type, &language.sval))
                 }
                 _ => None,
             }
