@@ -272,6 +272,15 @@ impl Catalog {
         }
     }
 
+    /// What stands for an object while what it needs is made, and what it needs that names it: PostgreSQL drops neither
+    /// without the other.
+    pub fn held(&self, id: &ObjectId) -> Option<(ObjectId, Object, Vec<&ObjectId>)> {
+        let (stand_in, object) = self.objects.get(id)?.stand_in(id)?;
+        let names_it = |it: &&ObjectId| self.dependencies.get(*it).is_some_and(|needs| needs.contains(&stand_in));
+        let held = self.dependencies.get(id).into_iter().flatten().filter(names_it).collect();
+        Some((stand_in, object, held))
+    }
+
     /// Whether `id` needs `other`, perhaps at second hand.
     pub fn needs(&self, id: &ObjectId, other: &ObjectId) -> bool {
         let mut seen = BTreeSet::new();
@@ -339,6 +348,7 @@ impl Catalog {
             .find(|id| self.objects.contains_key(id))
             .or_else(|| self.relation(schema, name))
             .or_else(|| self.range_of(schema, name))
+            .or_else(|| Some(ObjectId::new(Kind::ShellType, [schema, name])).filter(|id| self.objects.contains_key(id)))
     }
 
     /// The range type whose multirange type this is.

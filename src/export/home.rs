@@ -18,6 +18,9 @@ impl Homes {
             if let Some(follower) = object.follower(id, needs) {
                 out.insert(follower.id, follower.whole);
             }
+            // what names a type that is made of it comes between the two statements of the type
+            let held = catalog.held(id).map(|(_, _, held)| held).unwrap_or_default();
+            out.extend(held.into_iter().map(|held| (held.clone(), id.clone())));
             // a partition stands beside the table that it is a part of
             if id.kind.space() == Space::Partition {
                 let own = id.with_kind(Kind::Table);

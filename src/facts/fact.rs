@@ -65,6 +65,21 @@ pub struct TypeFact {
     pub multirange: Option<Text>,
     /// Whether the type takes modifiers (`typmodin`).
     pub modifiers: bool,
+    /// How values of a user's base type are stored; see [`super::Facts::layout`] for all others.
+    pub layout: Option<Layout>,
+}
+
+/// How values of a type are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Layout {
+    /// `typlen`: bytes, -1 for a length of its own, -2 for a string that ends with a zero.
+    pub length: i16,
+    /// `typbyval`.
+    pub by_value: bool,
+    /// `typalign`: `c`, `s`, `i` or `d`.
+    pub alignment: char,
+    /// `typstorage`: `p`, `e`, `m` or `x`.
+    pub storage: char,
 }
 
 /// `pg_proc.prokind`.

@@ -6,8 +6,7 @@ use super::fact::*;
 use super::record::{self, Live};
 use crate::error::{Error, Result};
 
-/// Asks for the members of all extensions of a database, and for what expressions may use beside them, in one
-/// query. Needs no privilege beyond CONNECT.
+/// Asks for the members of all extensions of a database in one query. Needs no privilege beyond CONNECT.
 pub const EXTENSION_MEMBERS: &str = include_str!("live.sql");
 
 /// What a row of [`EXTENSION_MEMBERS`] says; `None` when it is about nothing that is known here.

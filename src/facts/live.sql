@@ -5,15 +5,6 @@ with member(extension, class, id) as (
     select e.extname::text, d.classid, d.objid
     from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
     where d.refclassid = 'pg_catalog.pg_extension'::regclass and d.deptype = 'e'
-    union all
-    -- user objects whose meaning expressions depend on, but which are objects of no extension
-    select '', o.class, o.id
-    from (
-        select 'pg_catalog.pg_type'::regclass::oid, oid from pg_catalog.pg_type
-            where oid >= 16384 and typtype = 'b' and typelem = 0
-    ) o(class, id)
-    where not exists (select from pg_catalog.pg_depend e
-        where e.classid = o.class and e.objid = o.id and e.deptype = 'e')
     -- end of members
 ),
 -- types that belong to a member: row types, then multiranges, then arrays over any of them

@@ -5,6 +5,7 @@
 //! user's objects. Types are known by a key: the bare name in pg_catalog (`int4`, `_int4`), else `schema.name`.
 
 mod fact;
+mod layout;
 mod live;
 mod model;
 mod modifier;
@@ -17,7 +18,7 @@ mod typename;
 
 pub use fact::*;
 pub use live::{EXTENSION_MEMBERS, extension_member};
-pub use model::{Model, NewType, multirange_name};
+pub use model::{Model, NewBase, NewType, multirange_name};
 pub use system::{MAJORS, System};
 pub use typename::{Modifier, TypeError, TypeRef};
 

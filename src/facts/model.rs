@@ -29,8 +29,31 @@ pub enum NewType {
         /// Schema and name of the multirange type; `None` derives it as PostgreSQL does.
         multirange: Option<(String, String)>,
     },
-    /// A base type of which nothing more is known.
-    Base,
+    /// A base type.
+    Base(NewBase),
+}
+
+/// What a base type is, beside its name; a shell is nothing more than that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBase {
+    /// `typcategory`.
+    pub category: char,
+    /// `typispreferred`.
+    pub preferred: bool,
+    /// Whether it has the default collation.
+    pub collatable: bool,
+    /// Whether it takes modifiers.
+    pub modifiers: bool,
+    /// Key of the element type of a type of fixed length that can be subscripted.
+    pub element: Option<String>,
+    /// How values are stored.
+    pub layout: Option<Layout>,
+}
+
+impl Default for NewBase {
+    fn default() -> Self {
+        Self { category: 'U', preferred: false, collatable: false, modifiers: false, element: None, layout: None }
+    }
 }
 
 /// User objects and extension members of one catalog. A type is added before the domains over it; the order of
@@ -82,7 +105,14 @@ impl Model {
                 multi.range = Some(fact.key.clone());
                 self.add_with_array(multi);
             }
-            NewType::Base => {}
+            NewType::Base(base) => {
+                fact.category = base.category;
+                fact.preferred = base.preferred;
+                fact.collation = base.collatable.then(|| (own("pg_catalog"), own("default")));
+                fact.modifiers = base.modifiers;
+                fact.fixed_element = base.element.map(Text::from);
+                fact.layout = base.layout;
+            }
         }
         self.add_with_array(fact)
     }
@@ -275,5 +305,6 @@ pub(super) fn blank(schema: &str, name: &str) -> TypeFact {
         range: None,
         multirange: None,
         modifiers: false,
+        layout: None,
     }
 }

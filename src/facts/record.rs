@@ -252,6 +252,7 @@ fn read_type<'a, O: Origin<'a>>(fields: &mut Fields<'a, '_, O>) -> Option<TypeFa
         subtype: fields.optional_key(),
         range: fields.optional_key(),
         multirange: fields.optional_key(),
+        layout: None,
     })
 }
 

@@ -14,8 +14,6 @@ WITH member AS (
     UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid
                WHERE EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
     UNION ALL SELECT 'pg_am'::regclass, a.oid FROM pg_am a WHERE a.oid >= 16384
-    UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t
-               WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
 ), named AS (
     SELECT o.classid, o.objid, i.type, i.identity, coalesce(i.schema, (
                -- triggers, policies and rules lie where their relation does

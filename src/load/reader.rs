@@ -14,6 +14,7 @@ use crate::expression::Expression;
 use crate::facts::{Facts, TypeError};
 use crate::load::annotation::{Annotation, Said, Word};
 use crate::load::fragment::Fragment;
+use crate::load::short_type::short_type;
 use crate::name::quote;
 use crate::objects::{Kind, Object, Space};
 use crate::source::Location;
@@ -59,6 +60,11 @@ impl Type {
     /// A type known by its key.
     pub fn of(facts: &Facts, key: &str, typmod: i32) -> Self {
         Self { key: key.into(), typmod, sql: facts.format_type(key, typmod) }
+    }
+
+    /// The same in the words that people use, such as `varchar`.
+    pub fn shortened(&self) -> Self {
+        Self { sql: short_type(&self.sql), ..self.clone() }
     }
 
     /// The user-defined type that must exist for this one: the type itself, or an array's element.
@@ -244,7 +250,8 @@ impl Reader<'_> {
 
     /// Errors: the name of the object is taken.
     fn clash(&self, id: &ObjectId, object: &Object, place: &Location) -> Result<()> {
-        let same = |kind: &&Kind| kind.spaces().iter().any(|space| id.kind.spaces().contains(space));
+        let same =
+            |kind: &&Kind| **kind == id.kind || kind.spaces().iter().any(|space| id.kind.spaces().contains(space));
         let others = Kind::ALL.iter().filter(same).map(|kind| id.with_kind(*kind));
         let clash = others.into_iter().find(|other| self.catalog.objects.contains_key(other));
         if let Some(other) = clash {

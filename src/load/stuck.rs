@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
+use pg_query::protobuf::ObjectType;
 
 use crate::error::Error;
 use crate::objects::options::strings;
@@ -18,6 +19,8 @@ pub fn defines(node: &NodeEnum) -> Option<String> {
         NodeEnum::CompositeTypeStmt(it) => it.typevar.as_ref().map(|range| range.relname.clone()),
         NodeEnum::CreateDomainStmt(it) => strings(&it.domainname).pop(),
         NodeEnum::CreateEnumStmt(it) => strings(&it.type_name).pop(),
+        NodeEnum::CreateRangeStmt(it) => strings(&it.type_name).pop(),
+        NodeEnum::DefineStmt(it) if it.kind() == ObjectType::ObjectType => strings(&it.defnames).pop(),
         NodeEnum::IndexStmt(it) => Some(it.idxname.clone()).filter(|name| !name.is_empty()),
         NodeEnum::CreateExtensionStmt(it) => Some(it.extname.clone()),
         NodeEnum::CreateSchemaStmt(it) => Some(it.schemaname.clone()),

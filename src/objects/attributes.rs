@@ -546,7 +546,7 @@ fn target(id: &ObjectId, relation: Kind) -> String {
         Kind::Schema => format!("SCHEMA {}", id.sql()),
         Kind::Sequence | Kind::IdentitySequence => format!("SEQUENCE {}", id.sql()),
         Kind::Domain => format!("DOMAIN {}", id.sql()),
-        Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
+        Kind::BaseType | Kind::EnumType | Kind::CompositeType | Kind::RangeType => format!("TYPE {}", id.sql()),
         Kind::Language => format!("LANGUAGE {}", id.sql()),
         Kind::ForeignDataWrapper => format!("FOREIGN DATA WRAPPER {}", id.sql()),
         Kind::Server => format!("FOREIGN SERVER {}", id.sql()),

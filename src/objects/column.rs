@@ -13,7 +13,7 @@ use super::identity_sequence::{self, Found};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expression::Expression;
-use crate::facts::{ColumnFact, Facts, TypeKind};
+use crate::facts::{ColumnFact, Facts};
 use crate::introspect::Live;
 use crate::load::reader::Type;
 use crate::name::{QualifiedName, generated, quote};
@@ -239,16 +239,10 @@ pub fn inherited_from(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
 
 /// The storage strategy of a type that is used without one (`typstorage`), in lower case.
 pub fn natural_storage(facts: &Facts, key: &str) -> &'static str {
-    const PLAIN: &[&str] = &[
-        "bool", "char", "int2", "int4", "int8", "float4", "float8", "oid", "date", "time", "timetz", "timestamp",
-        "timestamptz", "interval", "uuid", "name", "point", "lseg", "box", "line", "circle", "macaddr", "macaddr8",
-        "money", "tid", "xid", "cid", "xid8", "pg_lsn", "tsquery", "int2vector", "oidvector",
-    ];
-    let base = facts.base_type(key);
-    let kind = facts.type_named(base).map(|fact| fact.kind);
-    match base {
-        "numeric" | "inet" | "cidr" => "main",
-        _ if kind == Some(TypeKind::Enum) || PLAIN.contains(&base) || base.starts_with("reg") => "plain",
+    match facts.layout(key).map(|layout| layout.storage) {
+        Some('p') => "plain",
+        Some('e') => "external",
+        Some('m') => "main",
         _ => "extended",
     }
 }

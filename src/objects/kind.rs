@@ -117,6 +117,8 @@ kinds! {
     Extension, "extension", "extension", Extension;
     DefaultAcl, "default acl", "default-privileges", DefaultAcl;
     Collation, "collation", "collation", Collation;
+    ShellType, "shell type", "shell-type", Type;
+    BaseType, "base type", "base-type", Type;
     EnumType, "enum type", "enum", Type;
     CompositeType, "composite type", "composite-type", Type;
     RangeType, "range type", "range-type", Type;
@@ -169,7 +171,7 @@ impl Kind {
             Kind::Schema => "SCHEMA",
             Kind::Extension => "EXTENSION",
             Kind::Collation => "COLLATION",
-            Kind::EnumType | Kind::CompositeType | Kind::RangeType => "TYPE",
+            Kind::ShellType | Kind::BaseType | Kind::EnumType | Kind::CompositeType | Kind::RangeType => "TYPE",
             Kind::Domain => "DOMAIN",
             Kind::Function => "FUNCTION",
             Kind::Procedure => "PROCEDURE",
@@ -216,7 +218,9 @@ impl Kind {
         match self {
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::CompositeType => &[Space::Relation, Space::Type],
             Kind::Sequence | Kind::Index => &[Space::Relation],
-            Kind::EnumType | Kind::RangeType | Kind::Domain => &[Space::Type],
+            Kind::BaseType | Kind::EnumType | Kind::RangeType | Kind::Domain => &[Space::Type],
+            // whatever is defined under the name completes it
+            Kind::ShellType => &[],
             Kind::Schema => &[Space::Schema],
             Kind::Extension => &[Space::Extension],
             Kind::DefaultAcl => &[Space::DefaultAcl],
@@ -258,8 +262,8 @@ impl Kind {
     /// Kinds whose objects have columns.
     pub const RELATIONS: &[Kind] = &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence, Kind::Index];
 
-    /// Kinds that are types only.
-    pub const TYPES: &[Kind] = &[Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain];
+    /// Kinds that are types only, and types already.
+    pub const TYPES: &[Kind] = &[Kind::BaseType, Kind::EnumType, Kind::CompositeType, Kind::RangeType, Kind::Domain];
 
     /// Whether the object is called with arguments, which belong to its identity.
     pub fn is_routine(self) -> bool {

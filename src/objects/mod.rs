@@ -180,6 +180,16 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         vec![]
     }
 
+    /// What stands for it while the objects are made that it needs and that name it themselves.
+    fn stand_in(&self, _id: &ObjectId) -> Option<(ObjectId, Object)> {
+        None
+    }
+
+    /// Why the object must not be made anew because of something that it needs: values would be lost.
+    fn obstacle(&self, _id: &ObjectId, _context: &AlterContext) -> Option<String> {
+        None
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -314,6 +324,12 @@ macro_rules! registry {
                     _ => each!(self, inner => inner.consequences(id, None)),
                 }
             }
+            /// See [`DatabaseObject::stand_in`].
+            pub fn stand_in(&self, id: &ObjectId) -> Option<(ObjectId, Object)> { each!(self, inner => inner.stand_in(id)) }
+            /// See [`DatabaseObject::obstacle`].
+            pub fn obstacle(&self, id: &ObjectId, context: &AlterContext) -> Option<String> {
+                each!(self, inner => inner.obstacle(id, context))
+            }
             /// See [`DatabaseObject::is_void`].
             pub fn is_void(&self) -> bool { each!(self, inner => inner.is_void()) }
             /// See [`DatabaseObject::alter`].
@@ -350,6 +366,8 @@ registry! {
     Extension(extension::Extension),
     DefaultAcl(default_acl::DefaultAcl),
     Collation(collation::Collation),
+    ShellType(shell_type::ShellType),
+    BaseType(base_type::BaseType),
     EnumType(enum_type::EnumType),
     CompositeType(composite_type::CompositeType),
     RangeType(range_type::RangeType),
@@ -472,6 +490,7 @@ pub fn complete(catalog: &mut Catalog) {
     table::inherit::complete(catalog);
     lineage::complete(catalog);
     operator_family::complete(catalog);
+    shell_type::complete(catalog);
     default_acl::complete(catalog);
 }
 
@@ -481,6 +500,8 @@ pub const READERS: &[Read] = &[
     extension::read,
     default_acl::read,
     collation::read,
+    shell_type::read,
+    base_type::read,
     enum_type::read,
     composite_type::read,
     range_type::read,
@@ -522,6 +543,8 @@ pub const OFFERS: &[(&str, Load)] = &[
     (schema::QUERY, schema::load),
     (extension::QUERY, extension::load),
     (collation::QUERY, collation::load),
+    (shell_type::QUERY, shell_type::load),
+    (base_type::QUERY, base_type::load),
     (enum_type::QUERY, enum_type::load),
     (composite_type::QUERY, composite_type::load),
     (range_type::QUERY, range_type::load),

@@ -119,6 +119,13 @@ impl Query {
                 unique_names(&columns)?;
             }
             resolver.take(&mut self.query, analysis, needs);
+            let aliases = &self.aliases;
+            resolver.shorten(&mut self.query, |context, node| match &node.node {
+                Some(NodeEnum::SelectStmt(select)) => {
+                    expr::query(context, select, aliases).map(|(analysis, _)| analysis.form)
+                }
+                _ => Ok(expr::Form::Null),
+            });
             // what the server said about its own columns is never wrong
             if self.columns.is_empty() {
                 self.columns = columns.into_iter().map(output).collect();

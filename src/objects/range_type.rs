@@ -1,4 +1,5 @@
-//! Range types (`pg_range`), each with its multirange type and the functions that make values of both.
+//! Range types (`pg_range`), each with its multirange type and the functions that make values of both. One with a
+//! CANONICAL function, which takes and gives values of the type, is a shell until that is made.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, collation, operator_family, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Space, Statement, collation, operator_family, rename, schema, shell_type};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{multirange_name, type_key};
@@ -130,6 +131,14 @@ impl DatabaseObject for RangeType {
         Ok(needs)
     }
 
+    fn stand_in(&self, id: &ObjectId) -> Option<(ObjectId, Object)> {
+        self.canonical.as_ref().map(|_| shell_type::of(id))
+    }
+
+    fn obstacle(&self, id: &ObjectId, context: &AlterContext) -> Option<String> {
+        change::obstacle(id, context)
+    }
+
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         let Self { subtype, operator_class, collation, canonical, subtype_diff, multirange, constructors: _ } = self;
         let mut items = vec![format!("subtype = {}", subtype.sql)];
@@ -148,7 +157,9 @@ impl DatabaseObject for RangeType {
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
-        vec![Statement::new(Form::Catalog, format!("DROP TYPE {}", id.sql()))]
+        // the type and its function hold each other, and there is no statement that names both
+        let along = if self.canonical.is_some() { " CASCADE" } else { "" };
+        vec![Statement::new(Form::Catalog, format!("DROP TYPE {}{along}", id.sql()))]
     }
 
     fn more_names(&self, _id: &ObjectId) -> Vec<(Space, Vec<String>)> {

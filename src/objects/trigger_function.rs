@@ -50,6 +50,11 @@ impl TriggerFunction {
         Self { name: QualifiedName::new(parts.pop().unwrap_or_default(), name), path: path.to_vec() }
     }
 
+    /// Whether it is PostgreSQL's own function of that name.
+    pub fn is_system(&self, name: &str) -> bool {
+        self.name.schema == "pg_catalog" && self.name.name == name
+    }
+
     /// Gives it its new name.
     pub fn renamed(&mut self, renames: &Renames) {
         renames.qualified(Space::Routine, &mut self.name);

@@ -2,7 +2,7 @@
 
 use pg_query::Node;
 
-use super::{Kind, Object, options};
+use super::{AlterContext, Kind, Object, options};
 use crate::catalog::{Catalog, ObjectId};
 use crate::load::reader::{Reader, Stop};
 use crate::name::dotted;
@@ -47,6 +47,13 @@ fn users_of(catalog: &Catalog, key: &str) -> Vec<Use> {
         }
     }
     found
+}
+
+/// Why a type cannot be dropped before it is made anew: something uses a type of that name now and afterwards.
+pub fn obstacle(id: &ObjectId, users: impl Fn(&Catalog) -> Vec<Use>, context: &AlterContext) -> Option<String> {
+    let later = users(context.desired);
+    let user = users(context.current).into_iter().find(|user| later.iter().any(|it| it.id == user.id))?.id;
+    Some(format!("{id} can only be made anew, and {user} is made of it; declare another type and use that"))
 }
 
 /// The type of that kind and (perhaps unqualified) name in the files. Errors: it has not been read yet.

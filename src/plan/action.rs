@@ -83,6 +83,12 @@ pub fn collect(
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {
             let wanted = as_made(id, wanted, current, desired);
+            out.extend(wanted.stand_in(id).map(|(stand_in, object)| Action {
+                statements: object.create(&stand_in),
+                why: format!("{id} needs what names it"),
+                id: stand_in,
+                ..action(Verb::Create, vec![], None)
+            }));
             let mut statements = wanted.create(id);
             statements.extend(wanted.settle(id, &context));
             let part = wanted.part(id).filter(|_| !wanted.merges_with_another(id, desired));

@@ -263,7 +263,13 @@ impl Maker<'_> {
 
     fn dropped(&self, id: &ObjectId) -> String {
         let lost = self.current.objects.get(id).is_some_and(|object| object.holds_data());
-        if lost { format!("{id} is dropped, and what is stored in it is lost") } else { format!("{id} is dropped") }
+        let held = self.current.held(id).map(|(_, _, held)| held).unwrap_or_default();
+        let along: Vec<String> = held.iter().map(ToString::to_string).collect();
+        match along.as_slice() {
+            _ if lost => format!("{id} is dropped, and what is stored in it is lost"),
+            [] => format!("{id} is dropped"),
+            _ => format!("{id} is dropped with {}", along.join(", ")),
+        }
     }
 
     fn hazard(&self, action: &Action, finding: &Finding) -> Option<Hazard> {
@@ -303,7 +309,16 @@ impl Maker<'_> {
         match action.verb {
             Verb::Drop | Verb::Alter if secret => None,
             Verb::Create => text(self.desired.objects.get(id)?.drop(id)),
-            Verb::Drop => text(self.current.objects.get(id)?.create(id)),
+            Verb::Drop => {
+                let mut out = vec![];
+                if let Some((stand_in, object, held)) = self.current.held(id) {
+                    out.extend(object.create(&stand_in));
+                    let objects = held.into_iter().filter_map(|held| Some((held, self.current.objects.get(held)?)));
+                    out.extend(objects.flat_map(|(held, object)| object.create(held)));
+                }
+                out.extend(self.current.objects.get(id)?.create(id));
+                text(out)
+            }
             Verb::Alter => {
                 let major = u32::from(self.current.facts.major());
                 let context = crate::objects::AlterContext { current: self.desired, desired: self.current, major };

@@ -9,11 +9,18 @@ use crate::objects::{leaves_parents, table_of};
 /// Objects that go along with another one -> that one.
 pub fn carried(difference: &Difference, current: &Catalog, desired: &Catalog) -> BTreeMap<ObjectId, ObjectId> {
     let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
-    // what needs nothing but a schema can go when all that uses it is gone
+    // what needs nothing but a schema and what goes with it can go when all that uses it is gone
     let none = BTreeSet::new();
     let needs_of = |id: &ObjectId| current.dependencies.get(id).unwrap_or(&none);
-    let goes_last = |id: &ObjectId| needs_of(id).iter().all(|needed| needs_of(needed).is_empty());
     let mut out = BTreeMap::new();
+    for id in difference.keys().filter(|id| goes(id)) {
+        let Some((stand_in, _, held)) = current.held(id) else { continue };
+        let held = held.into_iter().filter(|held| goes(held));
+        out.extend(held.chain([&stand_in]).map(|held| (held.clone(), id.clone())));
+    }
+    let held = out.clone();
+    let goes_last =
+        |id: &ObjectId| needs_of(id).iter().all(|needed| needs_of(needed).is_empty() || held.get(needed) == Some(id));
     // a chain has at most the depth schema, table, column, default
     for _ in 0..4 {
         for id in difference.keys().filter(|id| goes(id)) {

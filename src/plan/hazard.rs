@@ -117,6 +117,7 @@ codes! {
     "RC155" "drop-conversion" Deny "Where the server took the conversion by itself, it takes another one of that kind or none."
     "RC156" "drop-language" Deny "No routine is written in the language any more; DO in it fails."
     "RC157" "drop-transform" Deny "No routine asks for the transform any more; new ones get values of the type as all others are."
+    "RC158" "drop-base-type" Deny "The type and the functions that it is made of disappear; no column uses it any more."
     "RC201" "rewrite" Warn "Every row of the table is written anew under ACCESS EXCLUSIVE: reads and writes wait for its end."
     "RC202" "scan" Note "All rows are read while the lock is held."
     "RC203" "data-may-not-fit" Warn "The statement fails when rows in the table break the new rule; nothing is changed then."

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
-use crate::objects::{Disturbance, Kind, Reaction};
+use crate::objects::{AlterContext, Disturbance, Kind, Reaction, shell_type};
 
 /// Who depends on whom in the current state.
 pub fn dependents(current: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>> {
     let mut out: BTreeMap<&ObjectId, BTreeSet<&ObjectId>> = BTreeMap::new();
-    for (id, needs) in &current.dependencies {
+    for (id, needs) in current.dependencies.iter().filter(|(id, _)| !shell_type::is_stand_in(id, current)) {
         for needed in needs {
             out.entry(needed).or_default().insert(id);
         }
@@ -37,12 +37,18 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
     // what is disturbed, how, and by whose change
     let mut work: Vec<(ObjectId, Vec<Disturbance>, ObjectId)> =
         difference.iter().map(|(id, verdict)| (id.clone(), disturbing(verdict), id.clone())).collect();
+    let context = AlterContext { current, desired, major: u32::from(current.facts.major()) };
     let mut clearings = Clearings::new();
     let mut errors = vec![];
     let mut seen = BTreeSet::new();
     while let Some((id, disturbs, root)) = work.pop() {
         if disturbs.is_empty() || !seen.insert((id.clone(), disturbs.clone(), root.clone())) {
             continue;
+        }
+        // what names it while it is made comes and goes with it
+        let stand_in = current.objects.get(&id).and_then(|object| object.stand_in(&id));
+        if let Some((stand_in, _)) = stand_in.filter(|_| disturbs.contains(&Disturbance::Replaced)) {
+            work.push((stand_in, vec![Disturbance::Replaced], root.clone()));
         }
         // a call that is written anew while both are there would still find the old one
         let overloaded = id.kind.is_routine() && is_overloaded(&id, difference);
@@ -67,6 +73,10 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
                 clearings.insert(((*dependent).clone(), root.clone()));
             }
             if reactions.contains(&Reaction::Rebuild) && stays && !settled {
+                if let Some(reason) = object.obstacle(dependent, &context) {
+                    errors.push(Error::new(format!("cannot change {id}")).cause(reason));
+                    continue;
+                }
                 difference.insert((*dependent).clone(), Verdict::Replace);
                 work.push(((*dependent).clone(), vec![Disturbance::Replaced], (*dependent).clone()));
             }
@@ -80,7 +90,35 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
             work.push(((*dependent).clone(), passed, root.clone()));
         }
     }
+    errors.extend(would_go_along(difference, &dependents, &context));
     Error::all(errors).map_or(Ok(clearings), Err)
+}
+
+/// What a drop would take along without a word, because the object and what it is made of can only go by CASCADE.
+fn would_go_along(
+    difference: &Difference,
+    dependents: &BTreeMap<&ObjectId, BTreeSet<&ObjectId>>,
+    context: &AlterContext,
+) -> Vec<Error> {
+    let goes = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Drop | Verdict::Replace));
+    let mut errors = vec![];
+    for (id, object) in
+        difference.keys().filter(|id| goes(id)).filter_map(|id| context.current.objects.get_key_value(id))
+    {
+        let Some((_, _, held)) = context.current.held(id) else { continue };
+        let users = [id].into_iter().chain(held).filter_map(|it| dependents.get(it)).flatten();
+        // what came from a parent goes with what it came from
+        let on_its_own =
+            |user: &ObjectId| context.current.objects.get(user).is_some_and(|it| it.derived(user).is_none());
+        let stays = users.copied().find(|user| !difference.contains_key(*user) && on_its_own(user));
+        let stays = stays.map(|user| format!("{user} depends on it"));
+        if let Some(reason) = object.obstacle(id, context).or(stays) {
+            errors.push(
+                Error::new(format!("cannot drop {id}")).cause(reason).hint("let go of it first, by a plan of its own"),
+            );
+        }
+    }
+    errors
 }
 
 /// Whether a routine of the same name is new.

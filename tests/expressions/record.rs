@@ -88,6 +88,7 @@ fn type_fact(at: impl Fn(usize) -> String) -> TypeFact {
         subtype: optional(&at(14)),
         range: optional(&at(15)),
         multirange: optional(&at(16)),
+        layout: None,
     }
 }
 

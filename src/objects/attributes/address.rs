@@ -64,7 +64,9 @@ pub fn address(reader: &Reader, kind: ObjectType, node: &NodeEnum) -> Result<Obj
             })
         }
         ObjectType::ObjectType | ObjectType::ObjectDomain => {
-            let id = type_id(reader, &names).ok_or_else(|| missing("type", &names))?;
+            // nothing can be said about a shell before it is completed
+            let known = type_id(reader, &names).filter(|id| id.kind != Kind::ShellType);
+            let id = known.ok_or_else(|| missing("type", &names))?;
             let last = names.last().map_or("", String::as_str);
             if id.name() != last {
                 let error = reader.wrong(reader.find_name(0, last), format!("{last} is the multirange type of {id}"));

@@ -3,6 +3,7 @@
 use super::conversion::{Conversion, comparable};
 use super::{Column, Generated};
 use crate::catalog::ObjectId;
+use crate::facts::Facts;
 use crate::name::{literal, quote};
 use crate::objects::table::foreign::is_foreign;
 use crate::objects::{AlterContext, Alteration, Disturbance, Kind, Statement, generic_options, identity_sequence, options, partition_key};
@@ -203,17 +204,18 @@ impl Change<'_> {
 
     fn settings(&mut self, current: &Column, desired: &Column) {
         let facts = &self.context.desired.facts;
-        let wanted = |column: &Column| {
+        let of = |column: &Column, facts: &Facts| {
             column.storage.clone().unwrap_or_else(|| super::natural_storage(facts, &column.data_type.key).to_string())
         };
+        let wanted = of(desired, facts);
         // a change of type sets the new type's own storage
         let now = if current.data_type.key == desired.data_type.key {
-            wanted(current)
+            of(current, &self.context.current.facts)
         } else {
             super::natural_storage(facts, &desired.data_type.key).to_string()
         };
-        if now != wanted(desired) {
-            self.clause(Form::AlterRelation, format!("SET STORAGE {}", wanted(desired).to_uppercase()));
+        if now != wanted {
+            self.clause(Form::AlterRelation, format!("SET STORAGE {}", wanted.to_uppercase()));
         }
         if current.compression != desired.compression {
             let method = desired.compression.clone().unwrap_or_else(|| "default".into());

@@ -1,7 +1,7 @@
 //! How a range type changes: by other names for what belongs to it, else by a new type under the old name.
 
 use super::{Constructors, RangeType};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::name::{QualifiedName, generated, quote};
 use crate::objects::renewal::Renewal;
 use crate::objects::{AlterContext, Alteration, DatabaseObject, Disturbance, Statement, type_use};
@@ -16,6 +16,12 @@ pub fn alter(current: &RangeType, id: &ObjectId, desired: &RangeType, context: &
     if type_use::users(context.current, id).is_empty() && type_use::multirange_users(context.current, id).is_empty() {
         return Alteration::Replace;
     }
+    if current.canonical.is_some() || desired.canonical.is_some() {
+        return match obstacle(id, context) {
+            Some(reason) => Alteration::Impossible { reason },
+            None => Alteration::Replace,
+        };
+    }
     match renew(current, id, desired, context) {
         Ok(statements) => Alteration::InPlace { statements, disturbs: vec![Disturbance::Replaced] },
         Err(user) => Alteration::Impossible {
@@ -24,6 +30,15 @@ pub fn alter(current: &RangeType, id: &ObjectId, desired: &RangeType, context: &
             ),
         },
     }
+}
+
+/// Why the type cannot be dropped before it is made anew: something holds values of it.
+pub fn obstacle(id: &ObjectId, context: &AlterContext) -> Option<String> {
+    let users = |catalog: &Catalog| {
+        let multiranges = type_use::multirange_users(catalog, id);
+        type_use::users(catalog, id).into_iter().chain(multiranges).collect()
+    };
+    type_use::obstacle(id, users, context)
 }
 
 /// The statements that give other names to the multirange type and to the functions that make values: PostgreSQL

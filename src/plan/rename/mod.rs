@@ -119,7 +119,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         .map(|(_, names)| names)
         .collect();
     let facts = names.settle_types(&types, &current.facts, &desired.facts);
-    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names) };
+    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names), shorten: false };
     let object = |(id, object): (&ObjectId, &Object)| {
         let mut new = object.clone();
         if new.resolve(id, &resolver).is_err() {

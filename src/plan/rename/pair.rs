@@ -72,7 +72,9 @@ impl Finder<'_> {
             let follower = self.desired.objects.get(id).and_then(|it| it.follower(id, &BTreeSet::new()));
             depth > 2 || follower.is_none()
         });
-        for round in [first, later] {
+        // what is told by its argument types comes after these
+        let (typed, first): (Vec<_>, Vec<_>) = first.into_iter().partition(|(id, _)| !id.arguments.is_empty());
+        for round in [first, typed, later] {
             let pairs = self.round(&round);
             for pair in pairs {
                 self.take(pair);
@@ -169,6 +171,7 @@ impl Finder<'_> {
         let parent = &new.names[..new.names.len() - 1];
         let mut parents: Vec<Vec<String>> = vec![];
         let mut names = vec![old.name.as_str()];
+        let arguments = self.back.id(new).arguments;
         match &old.schema {
             Some(schema) if new.names.len() == 2 => {
                 parents.push(vec![schema.clone()]);
@@ -192,6 +195,7 @@ impl Finder<'_> {
             .iter()
             .flat_map(|parent| names.iter().map(move |name| parent.iter().cloned().chain([name.to_string()])))
             .map(|names| ObjectId { names: names.collect(), ..new.clone() })
+            .flat_map(|id| [ObjectId { arguments: arguments.clone(), ..id.clone() }, id])
             .find(|id| id != new && self.current.objects.contains_key(id))
     }
 
