@@ -87,7 +87,7 @@ impl Query {
         let mut out = vec![];
         for column in columns {
             let privileges = column.acl.map(|items| attributes::parse_acl(&items)).transpose()?;
-            let attributes = Attributes { owner: None, comment: column.comment, privileges };
+            let attributes = Attributes { owner: None, comment: column.comment, privileges, ..Attributes::default() };
             if attributes != Attributes::default() {
                 live.catalog.attributes.insert(id.child(Kind::Column, column.name.clone()), attributes);
             }

@@ -140,6 +140,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         locations: keyed(&current.locations, &names),
         intents: keyed(&current.intents, &names),
         comments: keyed(&current.comments, &names),
+        labels: keyed(&current.labels, &names),
         unmanaged: current.unmanaged.clone(),
         facts,
         sizes: keyed(&current.sizes, &names),
