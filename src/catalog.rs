@@ -160,6 +160,8 @@ pub struct Catalog {
     pub incomplete: bool,
     /// Where each comment was declared (files only).
     pub comments: BTreeMap<ObjectId, Location>,
+    /// Where the first security label of each object was declared (files only).
+    pub labels: BTreeMap<ObjectId, Location>,
     /// What the database offers beyond PostgreSQL's own and beyond the objects here: members of extensions,
     /// functions, operators, types that are not managed (databases only).
     pub offers: Vec<Fact>,
@@ -251,6 +253,7 @@ impl Catalog {
             sizes: BTreeMap::new(),
             incomplete: false,
             comments: BTreeMap::new(),
+            labels: BTreeMap::new(),
             offers: vec![],
             role: None,
             roles: None,

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use pg_query::protobuf::{
-    AConst, CoercionForm, FuncCall, Integer, ParseResult, RawStmt, ResTarget, SelectStmt, a_const,
-};
+use pg_query::protobuf::{CoercionForm, FuncCall, ParseResult, RawStmt, ResTarget, SelectStmt};
 use pg_query::{DeparseOptions, Node, NodeEnum, NodeRef};
 use serde::Serialize;
 
@@ -15,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::expr::Form;
 use crate::load::fragment::Fragment;
 use crate::load::syntax::parse_text;
+
+mod shorten;
 
 /// An expression or a query, with its normal form once names are resolved.
 #[derive(Clone)]
@@ -58,13 +58,7 @@ impl Expression {
     /// Parses an expression that the server printed under an empty search_path.
     pub fn printed(sql: &str) -> Result<Self> {
         let unreadable = || Error::new(format!("cannot read the expression {sql} that the server printed"));
-        let parsed = parse_text(&format!("SELECT ({sql}\n)")).map_err(|error| unreadable().cause(error.message))?;
-        let statement = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt?.node);
-        let Some(NodeEnum::SelectStmt(select)) = statement else { return Err(unreadable()) };
-        match select.target_list.into_iter().next().and_then(|target| target.node) {
-            Some(NodeEnum::ResTarget(target)) => Ok(Self::of(*target.val.ok_or_else(unreadable)?)),
-            _ => Err(unreadable()),
-        }
+        operand(sql).map(Self::of).map_err(|reason| unreadable().cause(reason))
     }
 
     /// A tree that the server printed under an empty search_path.
@@ -115,18 +109,18 @@ impl Expression {
         self.deparse(DeparseOptions { pretty_print: true, indent_size: 2, max_line_length: 100, ..Default::default() })
     }
 
-    /// The constant under a cast, which may mean the same where its type follows from the place. Negative numbers are
-    /// printed as casts of texts.
-    pub fn without_cast(&self) -> Option<Self> {
-        let NodeEnum::TypeCast(cast) = self.node.node.as_ref()? else { return None };
-        let inner = cast.arg.as_ref()?;
-        let Some(NodeEnum::AConst(constant)) = &inner.node else { return None };
-        let Some(a_const::Val::Sval(text)) = &constant.val else { return None };
-        let number = text.sval.strip_prefix('-').and_then(|_| text.sval.parse().ok());
-        let val = number.map(|ival| a_const::Val::Ival(Integer { ival }));
-        let constant = AConst { val: val.or_else(|| constant.val.clone()), ..constant.clone() };
-        let node = Arc::new(Node { node: Some(NodeEnum::AConst(constant)) });
-        Some(Self { node, form: None, ..self.clone() })
+    /// The same in fewer words, read under the search_path `path`; `same` says which trees mean the same.
+    pub fn shorten(&mut self, path: &[String], same: impl Fn(&Node) -> bool) {
+        let query = matches!(self.node.node, Some(NodeEnum::SelectStmt(_)));
+        let read = |text: &str| if query { statement(text) } else { operand(text) };
+        let long = self.sql();
+        let short = shorten::shortest(long.clone(), |text| read(text).is_ok_and(|node| same(&node)));
+        if short != long
+            && let Ok(node) = read(&short)
+        {
+            self.node = Arc::new(node);
+            self.path = path.to_vec();
+        }
     }
 
     fn deparse(&self, options: DeparseOptions) -> String {
@@ -148,6 +142,23 @@ impl Expression {
         let tree = ParseResult { version: 0, stmts: vec![raw] };
         let text = pg_query::deparse(&tree, options).unwrap_or_default();
         text.strip_prefix(prefix).map_or(text.clone(), str::to_string)
+    }
+}
+
+/// Reads one statement. Errors: what the parser says.
+fn statement(sql: &str) -> Result<Node, String> {
+    let parsed = parse_text(sql).map_err(|error| error.message)?;
+    let first = parsed.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt);
+    first.map(|node| *node).ok_or_else(|| "there is no statement".into())
+}
+
+/// Reads an expression. Errors: what the parser says.
+fn operand(sql: &str) -> Result<Node, String> {
+    let select = statement(&format!("SELECT ({sql}\n)"))?.node;
+    let Some(NodeEnum::SelectStmt(select)) = select else { return Err("it is not one expression".into()) };
+    match select.target_list.into_iter().next().and_then(|target| target.node) {
+        Some(NodeEnum::ResTarget(target)) => target.val.map(|node| *node).ok_or_else(|| "it is empty".into()),
+        _ => Err("it is not one expression".into()),
     }
 }
 

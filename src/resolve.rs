@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::NodeRef;
+use pg_query::{Node, NodeRef};
 
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
-use crate::expr::{self, Analysis, Context, Obstacle, Reference, Unresolved};
+use crate::expr::{self, Analysis, Context, Form, Obstacle, Reference, Unresolved};
 use crate::expression::Expression;
 use crate::facts::{ColumnFact, FunctionFact, TypeKind, Volatility};
 use crate::load::reader::Type;
@@ -26,6 +26,9 @@ pub struct Resolver<'a> {
     pub strict: bool,
     /// The names that normal forms shall use in the place of those in the catalog.
     pub renames: Option<&'a Renames>,
+    /// Whether expressions and types shall be put into the shortest words that mean the same, as if a person had
+    /// written them under the search_path `public`.
+    pub shorten: bool,
 }
 
 /// What an analysis needs to know about where an expression stands.
@@ -47,6 +50,21 @@ pub enum Place<'a> {
     DomainCondition(&'a Type),
 }
 
+impl Place<'_> {
+    /// The normal form of an expression that stands here; `None` for DEFAULT NULL, which means none.
+    fn analyze(self, context: &Context, node: &Node) -> Result<Option<Analysis>, Unresolved> {
+        let analysis = match self {
+            Place::Default(of) => return expr::default(context, node, &of.key, of.typmod),
+            Place::Generated(id, of) => expr::generated(context, node, id.relation(), &of.key, of.typmod),
+            Place::Condition(id) | Place::Policy(id) => expr::check(context, node, id.relation()),
+            Place::Statistics(id) => expr::statistics(context, node, id.relation()),
+            Place::TriggerCondition(id) => expr::trigger_when(context, node, id.relation()),
+            Place::DomainCondition(of) => expr::domain_check(context, node, &of.key, of.typmod),
+        };
+        analysis.map(Some)
+    }
+}
+
 impl Resolver<'_> {
     /// The surroundings of an expression written under `path`.
     pub fn context<'b>(&'b self, path: &'b [String]) -> Context<'b> {
@@ -56,6 +74,20 @@ impl Resolver<'_> {
             implicit_path: path,
             time_zone: "UTC",
             renames: self.renames,
+            exact: false,
+        }
+    }
+
+    /// Puts an expression into shorter words, where that is asked for; `form` gives the normal form of a tree.
+    pub fn shorten(&self, it: &mut Expression, form: impl Fn(&Context, &Node) -> Result<Form, Unresolved>) {
+        if !self.shorten {
+            return;
+        }
+        let public = ["public".to_string()];
+        let own = form(&Context { exact: true, ..self.context(&it.path) }, &it.node);
+        if let Ok(own) = own {
+            let context = Context { exact: true, ..self.context(&public) };
+            it.shorten(&public, |node| form(&context, node).is_ok_and(|form| form == own));
         }
     }
 
@@ -65,23 +97,15 @@ impl Resolver<'_> {
         if self.strict {
             mistake::forbidden(self, it, place)?;
         }
-        let path = it.path.clone();
-        let context = self.context(&path);
-        let analysis = match place {
-            Place::Default(of) => expr::default(&context, &it.node, &of.key, of.typmod),
-            Place::Generated(id, of) => {
-                expr::generated(&context, &it.node, id.relation(), &of.key, of.typmod).map(Some)
-            }
-            Place::Condition(id) | Place::Policy(id) => expr::check(&context, &it.node, id.relation()).map(Some),
-            Place::Statistics(id) => expr::statistics(&context, &it.node, id.relation()).map(Some),
-            Place::TriggerCondition(id) => expr::trigger_when(&context, &it.node, id.relation()).map(Some),
-            Place::DomainCondition(of) => expr::domain_check(&context, &it.node, &of.key, of.typmod).map(Some),
-        };
+        let analysis = place.analyze(&self.context(&it.path), &it.node);
         let analysis = self.judge(it, analysis).map_err(|error| mistake::hint_at(self, error, place))?;
         match analysis {
             Some(Some(analysis)) => {
                 self.accept(it, &analysis)?;
                 self.take(it, analysis, needs);
+                self.shorten(it, |context, node| {
+                    place.analyze(context, node).map(|analysis| analysis.map_or(Form::Null, |analysis| analysis.form))
+                });
             }
             Some(None) => {
                 it.void = true;
@@ -90,6 +114,13 @@ impl Resolver<'_> {
             None => {}
         }
         Ok(true)
+    }
+
+    /// Puts the name of a type into shorter words, where that is asked for.
+    pub fn shorten_type(&self, it: &mut Type) {
+        if self.shorten {
+            *it = it.shortened();
+        }
     }
 
     /// Whether an expression calls a function that gives another value at every call.
@@ -258,7 +289,7 @@ struct Found {
 
 /// What is wrong with the expressions that say how values come to a column.
 fn intents(catalog: &Catalog) -> Vec<Error> {
-    let resolver = Resolver { catalog, strict: true, renames: None };
+    let resolver = Resolver { catalog, strict: true, renames: None, shorten: false };
     let mut errors = vec![];
     for (id, intent) in &catalog.intents {
         let Some(of) = catalog.objects.get(id).and_then(Object::column).map(|column| &column.data_type) else {
@@ -296,7 +327,7 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
 /// The object with its normal forms, and what it needs.
 fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(None) };
-    let needs = object.resolve(id, &Resolver { catalog, strict, renames: None });
+    let needs = object.resolve(id, &Resolver { catalog, strict, renames: None, shorten: false });
     let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),

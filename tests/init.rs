@@ -1,4 +1,6 @@
 //! `init`: files from real databases describe them, for reconcile and for `psql` alone. `inspect`: one object of them.
+#[path = "fixtures/digest.rs"]
+mod digest;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -88,7 +90,22 @@ fn every_layout_describes_the_database_and_builds_it_again() {
             let rebuilt = cluster.database("rebuilt");
             rebuilt.psql(&script).unwrap_or_else(|error| panic!("{} {layout}: {error}", cluster.major));
             assert_equal(&folder, &database.url, &rebuilt.url);
+            // and to the letter, which plans do not care about
+            let [was, is] = [&database, &rebuilt].map(|it| digest::Digest::read(it).unwrap());
+            assert_eq!(is.differences(&was, true), Vec::<String>::new(), "{} {layout}", cluster.major);
+            assert_eq!(is.other_order(&was), 0);
         }
+    }
+}
+
+#[test]
+fn an_empty_database_is_a_start() {
+    let database = support::newest().database("init_empty");
+    for format in ["sql", "yaml"] {
+        let folder = folder();
+        let (_, stderr) = ok(&folder, &["init", "--from", &database.url, "--format", format]);
+        assert!(stderr.contains("0 differences"), "{stderr}");
+        ok(&folder, &["plan", "-d", &database.url, "--exit-code"]);
     }
 }
 
@@ -120,6 +137,8 @@ fn files_are_written_as_people_write_them() {
     let text = |path: &str| std::fs::read_to_string(folder.join("schema").join(path)).unwrap();
     assert_eq!(text("public/tables/users.sql"), include_str!("init/users.sql"));
     assert_eq!(text("app/tables/events.sql"), include_str!("init/events.sql"));
+    assert_eq!(text("app/tables/words.sql"), include_str!("init/words.sql"));
+    assert_eq!(text("app/views/short_words.sql"), include_str!("init/short_words.sql"));
 }
 
 #[test]

@@ -134,21 +134,81 @@ fn what_is_not_managed_is_said() {
     let site = Site::new();
     let setup = "CREATE SCHEMA app; CREATE TABLE app.t (id bigint PRIMARY KEY, name text NOT NULL); \
         CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler; \
-        CREATE EXTENSION pg_trgm; CREATE FUNCTION app.f() RETURNS int LANGUAGE sql RETURN 1; \
-        ALTER FUNCTION app.f() DEPENDS ON EXTENSION pg_trgm; \
+        CREATE EXTENSION pg_trgm; \
         GRANT EXECUTE ON FUNCTION public.similarity(text, text) TO pg_monitor; \
         SET allow_system_table_mods = on; \
-        INSERT INTO pg_seclabel VALUES ('app.t'::regclass, 'pg_class'::regclass, 1, 'anon', 'MASKED')";
+        INSERT INTO pg_seclabel VALUES (lo_create(0), 'pg_largeobject'::regclass, 0, 'anon', 'MASKED')";
     site.database.psql(setup).unwrap();
     let (_, stdout, _) = site.run(&["plan", "--all-schemas"]);
     for said in [
         "heap_too",
-        "of anon for table column app.t.id",
-        "of function app.f() on extension pg_trgm",
+        "of anon for large object",
         "of function public.similarity(pg_catalog.text,pg_catalog.text) of an extension",
     ] {
         assert!(stdout.contains(said), "{said}: {stdout}");
     }
+}
+
+/// A plain server has no label provider, so the labels are put into the catalog by hand, and plans are not applied.
+#[test]
+fn security_labels_are_compared() {
+    let site = Site::new();
+    let labels = "CREATE SCHEMA app; CREATE TABLE app.t (id bigint PRIMARY KEY, name text NOT NULL); \
+        CREATE VIEW app.v AS SELECT id FROM app.t; CREATE TYPE app.c AS (x int); CREATE DOMAIN app.d AS int; \
+        CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql RETURN 1; CREATE SEQUENCE app.s; \
+        CREATE MATERIALIZED VIEW app.m AS SELECT id FROM app.t; CREATE PUBLICATION p; \
+        SET allow_system_table_mods = on; \
+        INSERT INTO pg_seclabel SELECT o, c, s, 'anon', 'it''s ' || n FROM (VALUES \
+            ('pg_namespace'::regclass, 'app'::regnamespace::oid, 0, 'schema'), ('pg_class', 'app.t'::regclass, 0, 'table'), \
+            ('pg_class', 'app.t'::regclass, 1, 'column'), ('pg_class', 'app.v'::regclass, 0, 'view'), \
+            ('pg_class', 'app.v'::regclass, 1, 'column of view'), ('pg_class', 'app.s'::regclass, 0, 'sequence'), \
+            ('pg_class', 'app.m'::regclass, 0, 'materialized view'), ('pg_type', 'app.c'::regtype, 0, 'type'), \
+            ('pg_type', 'app.d'::regtype, 0, 'domain'), ('pg_proc', 'app.f(int)'::regprocedure, 0, 'function'), \
+            ('pg_publication', (SELECT oid FROM pg_publication), 0, 'publication')) x (c, o, s, n)";
+    site.database.psql(labels).unwrap();
+    for format in ["sql", "yaml"] {
+        std::fs::remove_dir_all(site.folder.join("schema")).unwrap();
+        let _ = std::fs::remove_file(site.folder.join("reconcile.toml"));
+        let mut init = Command::new(env!("CARGO_BIN_EXE_reconcile"));
+        init.args(["init", "--layout", "single", "--format", format, "--from", &site.database.url]);
+        let output = init.current_dir(&site.folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(site.run(&["plan", "--exit-code", "--all-schemas"]).0, 0, "{format}");
+    }
+    std::fs::remove_dir_all(site.folder.join("schema")).unwrap();
+    std::fs::create_dir(site.folder.join("schema")).unwrap();
+    site.declare(
+        "CREATE SCHEMA app; SECURITY LABEL FOR anon ON SCHEMA app IS 'other'; \
+         CREATE TABLE app.t (id bigint PRIMARY KEY, name text NOT NULL); SECURITY LABEL ON TABLE app.t IS 'it''s table'; \
+         SECURITY LABEL FOR anon ON COLUMN app.t.name IS 'MASKED'; SECURITY LABEL FOR dummy ON COLUMN app.t.id IS 'x'; \
+         CREATE VIEW app.v AS SELECT id FROM app.t; CREATE TYPE app.c AS (x int); CREATE DOMAIN app.d AS int; \
+         CREATE FUNCTION app.f(a int) RETURNS bigint LANGUAGE sql RETURN 1; SECURITY LABEL FOR anon ON FUNCTION app.f(int) IS 'f'; \
+         CREATE SEQUENCE app.s; CREATE MATERIALIZED VIEW app.m AS SELECT id FROM app.t; CREATE PUBLICATION p;",
+    );
+    let (_, stdout, _) = site.run(&["plan", "--format", "sql"]);
+    let mut said: Vec<&str> = stdout.lines().filter(|line| line.starts_with("SECURITY LABEL")).collect();
+    said.sort_unstable();
+    let expected = [
+        "SECURITY LABEL FOR anon ON COLUMN app.t.id IS NULL;",
+        "SECURITY LABEL FOR anon ON COLUMN app.t.name IS 'MASKED';",
+        "SECURITY LABEL FOR anon ON COLUMN app.v.id IS NULL;",
+        "SECURITY LABEL FOR anon ON DOMAIN app.d IS NULL;",
+        "SECURITY LABEL FOR anon ON FUNCTION app.f(integer) IS 'f';",
+        "SECURITY LABEL FOR anon ON MATERIALIZED VIEW app.m IS NULL;",
+        "SECURITY LABEL FOR anon ON PUBLICATION p IS NULL;",
+        "SECURITY LABEL FOR anon ON SCHEMA app IS 'other';",
+        "SECURITY LABEL FOR anon ON SEQUENCE app.s IS NULL;",
+        "SECURITY LABEL FOR anon ON TYPE app.c IS NULL;",
+        "SECURITY LABEL FOR anon ON VIEW app.v IS NULL;",
+        "SECURITY LABEL FOR dummy ON COLUMN app.t.id IS 'x';",
+    ];
+    assert_eq!(said, expected, "{stdout}");
+    let (_, stdout, _) = site.run(&["plan"]);
+    assert!(stdout.contains("RC407"), "{stdout}");
+    site.database.psql("SET allow_system_table_mods = on; INSERT INTO pg_seclabel VALUES ('app.t'::regclass, 'pg_class'::regclass, 2, 'dummy', 'x')").unwrap();
+    let (code, _, stderr) = site.run(&["plan"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("names no provider, and the database knows several"), "{stderr}");
 }
 
 #[test]

@@ -47,6 +47,9 @@ pub fn yaml_files(export: &Export, layout: Layout) -> Vec<File> {
         (path, text)
     };
     let mut out: Vec<File> = of.into_iter().map(document).collect();
+    if out.is_empty() {
+        out.push((DATABASE.replace(".sql", ".yaml"), "# nothing is there yet\n".into()));
+    }
     out.push((JSON_SCHEMA.into(), crate::load::yaml::SCHEMA.into()));
     out
 }
@@ -65,7 +68,10 @@ pub fn files(export: &Export, layout: Layout) -> Vec<File> {
         let head = if layout == Layout::Single && export.defers_bodies { DEFERRED } else { "" };
         out.push((path.clone(), format!("{head}{}", text(&items))));
     }
-    if layout != Layout::Single {
+    if out.is_empty() {
+        // a desired state without files would be a mistake
+        out.push((DATABASE.into(), "-- nothing is there yet\n".into()));
+    } else if layout != Layout::Single {
         out.push((INDEX.into(), index(&order)));
     }
     out

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::objects;
+use crate::parallel;
 use crate::pipeline::Options;
 use crate::plan;
+use crate::resolve::Resolver;
 
 mod baseline;
 pub mod find;
@@ -94,6 +96,15 @@ fn abbreviate(desired: &mut Catalog) {
             desired.dependencies.remove(&id);
         }
     }
+    let resolver = Resolver { catalog: desired, strict: false, renames: None, shorten: true };
+    let all: Vec<&ObjectId> = desired.objects.keys().collect();
+    let short = parallel::share(&all, usize::MAX, |id| {
+        let mut object = desired.objects.get(id)?.clone();
+        object.resolve(id, &resolver).ok()?;
+        Some(((*id).clone(), object))
+    });
+    let short = short.into_iter().flatten().collect();
+    desired.objects.replace(short);
 }
 
 /// Takes out what parents bring along. An index of a partition that would get another name that way is made before

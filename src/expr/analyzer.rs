@@ -70,6 +70,8 @@ pub(super) struct Analyzer<'a> {
     implicit: bool,
     pub zone: &'a str,
     renames: Option<&'a Renames>,
+    /// See [`Context::exact`].
+    pub exact: bool,
     pub scopes: Vec<Scope<'a>>,
     /// Type and modifier of VALUE in the check of a domain.
     pub value: Option<(&'a str, i32)>,
@@ -96,6 +98,7 @@ impl<'a> Analyzer<'a> {
             implicit: false,
             zone: context.time_zone,
             renames: context.renames,
+            exact: context.exact,
             scopes: vec![],
             value: None,
             parameters: vec![],

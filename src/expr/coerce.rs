@@ -191,15 +191,18 @@ impl<'a> Analyzer<'a> {
             let (key, typmod) = if target == base { (base, value.typmod) } else { (target, -1) };
             return Ok(Typed::new(cast_form(key, value.form), key, typmod));
         }
-        if value.form.is("array")
+        if !self.exact
+            && value.form.is("array")
             && facts.category(base) == 'A'
             && let Some(element) = facts.element_of(base)
         {
             let form = self.push_into_array(value.form, element)?;
             return Ok(Typed::of(form, target));
         }
-        let textual = matches!(base, "text" | "varchar") && matches!(facts.base_type(value.key), "text" | "varchar");
-        if pathway == Pathway::Relabel && value.form.is("const") && textual {
+        let textual = !self.exact
+            && matches!(base, "text" | "varchar")
+            && matches!(facts.base_type(value.key), "text" | "varchar");
+        if pathway == Pathway::Relabel && value.form.is("const") && !value.form.is_null_constant() && textual {
             let form = constant(base, value.form.part(1).clone());
             if base == target {
                 return Ok(Typed::of(form, base));

@@ -56,7 +56,13 @@ impl<'a> Analyzer<'a> {
     fn assign(&mut self, expression: &Node, type_key: &str, typmod: i32) -> Resolved<Typed<'a>> {
         let key = self.known_key(type_key)?;
         let value = self.expression(expression)?;
-        self.coerce(value, key, typmod, ASSIGNMENT)
+        let converted = value.key != "unknown" && self.facts.base_type(value.key) != self.facts.base_type(key);
+        let mut value = self.coerce(value, key, typmod, ASSIGNMENT)?;
+        if self.exact && converted {
+            // such a cast is not printed, one that was written is
+            value.form = node("assigned", vec![value.form]);
+        }
+        Ok(value)
     }
 }
 

@@ -88,8 +88,10 @@ impl<'a> Analyzer<'a> {
         let (key, typmod) = self.type_name(name)?;
         let argument = required(&cast.arg)?;
         let base = self.facts.base_type(key);
+        // the server prints an array that it casts as a whole in the words that would cast each of its elements
         if let NodeEnum::AArrayExpr(array) = content(argument)?
             && let Some(element) = self.facts.element_of(base)
+            && (array.elements.is_empty() || !self.exact)
         {
             let value = self.array(array, Some((base, element)), typmod)?;
             return self.cast(value, key, typmod).map_err(|error| error.at(cast.location));

@@ -60,6 +60,8 @@ pub struct Context<'a> {
     pub time_zone: &'a str,
     /// The names that the normal form shall use in the place of those in the catalog.
     pub renames: Option<&'a Renames>,
+    /// Whether forms that mean the same but are stored in different words differ.
+    pub exact: bool,
 }
 
 /// An object that a definition uses, other than PostgreSQL's own.

@@ -115,7 +115,7 @@ impl Live {
         let acl: Option<Vec<String>> = self.get(row, "acl")?;
         let comment: Option<String> = self.get(row, "comment")?;
         let privileges = acl.map(|items| attributes::parse_acl(&items)).transpose()?;
-        let attributes = Attributes { owner, comment, privileges };
+        let attributes = Attributes { owner, comment, privileges, ..Attributes::default() };
         if attributes != Attributes::default() {
             self.catalog.attributes.insert(id.clone(), attributes);
         }

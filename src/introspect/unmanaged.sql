@@ -35,13 +35,6 @@ WITH member AS (
 ), said(classid, objid, type, identity, schema) AS (
     SELECT classid, objid, type, identity, schema FROM named
     -- what is said about objects, managed or not
-    UNION ALL SELECT 'pg_seclabel'::regclass, l.objoid, 'security label',
-               format('of %s for %s %s', l.provider, i.type, i.identity), i.schema
-          FROM pg_seclabel l, pg_identify_object(l.classoid, l.objoid, l.objsubid) i
-    UNION ALL SELECT 'pg_depend'::regclass, d.objid, 'dependency',
-               format('of %s %s on extension %I', i.type, i.identity, e.extname), i.schema
-          FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid, pg_identify_object(d.classid, d.objid, 0) i
-         WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x'
     UNION ALL SELECT 'pg_init_privs'::regclass, m.objid, 'privilege change',
                format('of %s %s of an extension', i.type, i.identity), i.schema
           FROM member m JOIN granted g ON g.classid = m.classid AND g.objid = m.objid

@@ -16,6 +16,7 @@ pub mod fragment;
 mod hint;
 pub mod reader;
 mod setting;
+mod short_type;
 mod sql;
 mod stuck;
 pub mod syntax;

@@ -14,6 +14,7 @@ use crate::expression::Expression;
 use crate::facts::{Facts, TypeError};
 use crate::load::annotation::{Annotation, Said, Word};
 use crate::load::fragment::Fragment;
+use crate::load::short_type::short_type;
 use crate::name::quote;
 use crate::objects::{Kind, Object, Space};
 use crate::source::Location;
@@ -59,6 +60,11 @@ impl Type {
     /// A type known by its key.
     pub fn of(facts: &Facts, key: &str, typmod: i32) -> Self {
         Self { key: key.into(), typmod, sql: facts.format_type(key, typmod) }
+    }
+
+    /// The same in the words that people use, such as `varchar`.
+    pub fn shortened(&self) -> Self {
+        Self { sql: short_type(&self.sql), ..self.clone() }
     }
 
     /// The user-defined type that must exist for this one: the type itself, or an array's element.

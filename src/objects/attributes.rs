@@ -1,4 +1,4 @@
-//! Owner, comment and privileges: once, for every kind.
+//! Owner, comment, privileges, security labels and dependencies on extensions: once, for every kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::column::NotNull;
 use super::{Kind, Object, Statement, default_acl, identity_sequence, options, routine};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
 use crate::name::{literal, quote};
@@ -18,8 +18,13 @@ use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 
 mod address;
+pub mod bound;
+pub mod label;
+mod said;
 
 pub use address::{address, named};
+pub use label::Labels;
+pub use said::{QUERY, load};
 
 /// What any object can have beside its definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +35,12 @@ pub struct Attributes {
     pub comment: Option<String>,
     /// `GRANT`; `None` when the files say nothing, or when the catalog has the default.
     pub privileges: Option<Privileges>,
+    /// `SECURITY LABEL`.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
+    /// `ALTER … DEPENDS ON EXTENSION`: what it goes with.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub extensions: BTreeSet<String>,
 }
 
 impl Attributes {
@@ -37,6 +48,12 @@ impl Attributes {
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         let grantees = self.privileges.iter().flat_map(grantees_of);
         self.owner.as_deref().into_iter().chain(grantees)
+    }
+
+    /// Whether they say the same beside owner and privileges.
+    pub fn has_same_words(&self, other: &Self) -> bool {
+        let Self { owner: _, comment, privileges: _, labels, extensions } = self;
+        (comment, labels, extensions) == (&other.comment, &other.labels, &other.extensions)
     }
 }
 
@@ -53,6 +70,13 @@ pub const OWNER: &str = "\u{1}owner";
 
 /// Begins the grantee under which the files keep what is taken from a role by name, who may be the owner.
 const REVOKED: &str = "\u{1}revoked ";
+
+/// What must be there, beside the object, before its attributes are set.
+pub fn needs(id: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
+    let Some(attributes) = catalog.attributes.get(id).filter(|it| !it.extensions.is_empty()) else { return vec![] };
+    let extensions = attributes.extensions.iter().map(|name| ObjectId::new(Kind::Extension, [name.as_str()]));
+    extensions.chain(catalog.dependencies.get(id).into_iter().flatten().cloned()).collect()
+}
 
 /// How COMMENT ON names the object.
 fn comment_target(id: &ObjectId) -> String {
@@ -163,11 +187,14 @@ fn privilege_name(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Reads COMMENT ON, GRANT, REVOKE and ALTER … OWNER of the kinds that are managed.
+/// Reads COMMENT ON, GRANT, REVOKE, SECURITY LABEL, ALTER … OWNER and ALTER … DEPENDS ON EXTENSION of the kinds that
+/// are managed.
 pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
     match node {
         NodeEnum::CommentStmt(statement) => Some(comment(statement, reader)),
         NodeEnum::GrantStmt(statement) => Some(grant(statement, reader)),
+        NodeEnum::SecLabelStmt(statement) => Some(label::read(statement, reader)),
+        NodeEnum::AlterObjectDependsStmt(statement) => Some(bound::read(statement, reader)),
         NodeEnum::AlterOwnerStmt(statement) => {
             let kind = ObjectType::try_from(statement.object_type).ok()?;
             let node = statement.object.as_ref()?.node.as_ref()?;
@@ -438,11 +465,15 @@ pub fn of_owner(privileges: &Privileges, owner: &str) -> Privileges {
 /// The statements that turn one comment into another.
 pub fn comment_change(id: &ObjectId, object: Option<&Object>, desired: Option<&str>) -> Statement {
     let text = desired.map_or("NULL".into(), literal);
-    let noun = match object {
+    Statement::new(Form::Attribute, format!("COMMENT ON {} {} IS {text}", noun(id, object), comment_target(id)))
+}
+
+/// The word of the object's kind in statements about its attributes.
+fn noun(id: &ObjectId, object: Option<&Object>) -> &'static str {
+    match object {
         Some(Object::Table(table)) if table.foreign.is_some() => "FOREIGN TABLE",
         _ => id.kind.noun(),
-    };
-    Statement::new(Form::Attribute, format!("COMMENT ON {noun} {} IS {text}", comment_target(id)))
+    }
 }
 
 /// The statement that changes the owner.

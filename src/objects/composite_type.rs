@@ -157,6 +157,7 @@ fn renamed(
 impl DatabaseObject for CompositeType {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
+        self.attributes.iter_mut().for_each(|attribute| resolver.shorten_type(&mut attribute.data_type));
         needs.extend(self.attributes.iter().filter_map(|attribute| attribute.data_type.object(resolver.catalog)));
         let collations = self.attributes.iter().map(|attribute| attribute.collation.as_ref());
         needs.extend(collations.filter_map(|name| collation::needed(name, resolver.catalog)));

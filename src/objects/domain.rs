@@ -196,6 +196,7 @@ impl DatabaseObject for Domain {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
         needs.extend(collation::needed(self.collation.as_ref(), resolver.catalog));
+        resolver.shorten_type(&mut self.data_type);
         let below = self.data_type.object(resolver.catalog);
         let below_it = below.as_ref().and_then(|below| resolver.catalog.objects.get(below)).and_then(Object::domain);
         self.would_inherit = Derived(below_it.is_some_and(|below| below.default.is_some()));

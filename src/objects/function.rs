@@ -295,6 +295,7 @@ impl Function {
 impl DatabaseObject for Function {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = schema::needed(id, resolver)?;
+        resolver.shorten_type(&mut self.result);
         needs.extend(self.result.object(resolver.catalog));
         needs.extend(language::needed(&self.language, resolver.catalog));
         needs.extend(self.transforms.iter().filter_map(|it| it.object(resolver.catalog)));

@@ -27,7 +27,12 @@ pub struct Found {
 /// Takes in the sequence of a column; returns its name. Errors: privileges that cannot be read.
 pub fn load(column: &ObjectId, found: &Found, live: &mut Live) -> Result<QualifiedName> {
     let privileges = found.acl.as_deref().map(attributes::parse_acl).transpose()?;
-    let attributes = Attributes { owner: Some(found.owner.clone()), comment: found.comment.clone(), privileges };
+    let attributes = Attributes {
+        owner: Some(found.owner.clone()),
+        comment: found.comment.clone(),
+        privileges,
+        ..Attributes::default()
+    };
     live.catalog.attributes.insert(column.with_kind(Kind::IdentitySequence), attributes);
     declare(&mut live.catalog, column, Some(&found.name));
     Ok(found.name.clone())

@@ -96,8 +96,21 @@ impl IndexElement {
         if let Some(analysis) = resolver.judge(&self.expression, analysis)? {
             resolver.accept(&self.expression, &analysis.analysis)?;
             resolver.take(&mut self.expression, analysis.analysis, needs);
+            if self.column.is_none() {
+                self.shorten(relation, method, resolver);
+            }
         }
         Ok(())
+    }
+
+    fn shorten(&mut self, relation: &ObjectId, method: &str, resolver: &Resolver) {
+        let element = self.node.clone();
+        let with = |node: &Node| IndexElem { expr: Some(Box::new(node.clone())), ..element.clone() };
+        resolver.shorten(&mut self.expression, |context, node| {
+            let analysis = expr::index_element(context, &with(node), relation.relation(), method);
+            analysis.map(|analysis| analysis.analysis.form)
+        });
+        self.node = with(&self.expression.node);
     }
 
     /// Gives the column its new name; `relation` has its old one.

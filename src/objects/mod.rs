@@ -591,4 +591,5 @@ pub const QUERIES: &[(&str, Load)] = &[
     (publication::QUERY, publication::load),
     (publication_relation::QUERY, publication_relation::load),
     (subscription::QUERY, subscription::load),
+    (attributes::QUERY, attributes::load),
 ];

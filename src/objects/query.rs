@@ -87,7 +87,7 @@ impl Query {
         let mut out = vec![];
         for column in columns {
             let privileges = column.acl.map(|items| attributes::parse_acl(&items)).transpose()?;
-            let attributes = Attributes { owner: None, comment: column.comment, privileges };
+            let attributes = Attributes { owner: None, comment: column.comment, privileges, ..Attributes::default() };
             if attributes != Attributes::default() {
                 live.catalog.attributes.insert(id.child(Kind::Column, column.name.clone()), attributes);
             }
@@ -119,6 +119,13 @@ impl Query {
                 unique_names(&columns)?;
             }
             resolver.take(&mut self.query, analysis, needs);
+            let aliases = &self.aliases;
+            resolver.shorten(&mut self.query, |context, node| match &node.node {
+                Some(NodeEnum::SelectStmt(select)) => {
+                    expr::query(context, select, aliases).map(|(analysis, _)| analysis.form)
+                }
+                _ => Ok(expr::Form::Null),
+            });
             // what the server said about its own columns is never wrong
             if self.columns.is_empty() {
                 self.columns = columns.into_iter().map(output).collect();

@@ -289,6 +289,7 @@ pub fn resolve_arguments(
     needs: &mut BTreeSet<ObjectId>,
 ) -> Result<()> {
     for argument in arguments {
+        resolver.shorten_type(&mut argument.data_type);
         needs.extend(argument.data_type.object(resolver.catalog));
         let key = argument.data_type.key.clone();
         let Some(default) = &mut argument.default else { continue };
@@ -296,6 +297,9 @@ pub fn resolve_arguments(
         let result = expr::function_argument_default(&resolver.context(&path), &default.node, &key);
         if let Some(analysis) = resolver.judge(default, result)? {
             resolver.take(default, analysis, needs);
+            resolver.shorten(default, |context, node| {
+                expr::function_argument_default(context, node, &key).map(|analysis| analysis.form)
+            });
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Object, Part, Statement, identity_sequence};
+use crate::objects::{Kind, Object, Part, Statement, attributes, identity_sequence};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
@@ -28,6 +28,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     let managed = if renames.actions.is_empty() { managed } else { scope::Managed::of(&current, &desired, options) };
     scope::narrow(&mut current, &mut desired, &managed, options);
     super::roles::check(&current, &desired)?;
+    attributes::label::settle(&current, &mut desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
     let clearings = rebuild::extend(&mut difference, &current, &desired)?;
@@ -105,7 +106,13 @@ fn attribute_actions(difference: &Difference, current: &Catalog, desired: &Catal
         let made = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Create | Verdict::Replace));
         made(id) || whole(id, desired).is_some_and(|whole| made(&whole)) || !known(id, current)
     };
-    let changes = diff::attributes(current, desired, &anew, &|id| whole(id, desired));
+    let changed = |id: &ObjectId| {
+        let alters = |id: &ObjectId| matches!(difference.get(id), Some(Verdict::Alter { .. }));
+        let needs = |id: &ObjectId| desired.dependencies.get(id).is_some_and(|all| all.iter().any(alters));
+        alters(id) || needs(id) || whole(id, desired).is_some_and(|whole| needs(&whole))
+    };
+    let fate = diff::Fate { anew: &anew, whole: &|id| whole(id, desired), changed: &changed };
+    let changes = diff::attributes(current, desired, &fate);
     let made = |id: &ObjectId| match difference.get(id).or_else(|| difference.get(&whole(id, desired)?)) {
         Some(Verdict::Create) => Change::Create,
         Some(Verdict::Replace) => Change::Replace,

@@ -143,6 +143,9 @@ codes! {
         "The policies of the table no longer apply: every role with a privilege on the table, or its owner where \
          FORCE is taken away, sees and writes all rows."
     "RC406" "drop-default-privileges" Warn "New objects are made with other privileges than before."
+    "RC407" "change-security-label" Warn
+        "A label that a label provider, such as sepgsql or anon, goes by changes or goes: it may let roles see or do what it kept \
+         from them."
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
-use crate::objects::{Disturbance, Kind, Part, cast};
+use crate::objects::{Disturbance, Kind, Part, attributes, cast};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -196,8 +196,13 @@ fn edges(
             Verb::Attribute => {
                 let verbs = [Verb::Create, Verb::Alter];
                 out.extend(verbs.into_iter().filter_map(|verb| find(&action.id, verb)).map(|from| (from, index)));
-                for whole in wholes(&action.id) {
-                    out.extend(verbs.into_iter().filter_map(|verb| find(&whole, verb)).map(|from| (from, index)));
+                for id in wholes(&action.id).iter().chain(&attributes::needs(&action.id, desired)) {
+                    out.extend(verbs.into_iter().filter_map(|verb| find(id, verb)).map(|from| (from, index)));
+                }
+                // what is made anew is bound to nothing
+                if find(&action.id, Verb::Create).is_none() {
+                    let gone = attributes::bound::let_go(&action.id, current, desired);
+                    out.extend(gone.iter().filter_map(&drop_of).map(|to| (index, to)));
                 }
             }
         }

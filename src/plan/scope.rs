@@ -123,7 +123,8 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             continue;
         }
         let mut wanted = desired.attributes.get(&id).cloned().unwrap_or_default();
-        let declared = wanted.owner.is_some() || wanted.privileges.is_some();
+        let owner_said = wanted.owner.is_some();
+        let declared = owner_said || wanted.privileges.is_some();
         let owned = !id.kind.noun().is_empty() && now.is_some_and(|now| now.owner.is_some());
         match mode {
             PrivilegeMode::Full => {
@@ -143,8 +144,10 @@ fn privileges(current: &Catalog, desired: &mut Catalog, mode: PrivilegeMode) {
             let given = now.and_then(|now| now.comment.clone());
             let given = given.map(|comment| current.given_comments.get(&id).cloned().unwrap_or(comment));
             wanted.comment = wanted.comment.or(given);
-            if !declared {
+            if !owner_said {
                 wanted.owner = now.and_then(|now| now.owner.clone());
+            }
+            if !declared {
                 wanted.privileges = now.and_then(|now| as_given(&id, now));
             }
         }

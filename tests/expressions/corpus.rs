@@ -53,7 +53,8 @@ fn compare(row: &Value, facts: &Facts, written: &str, stored: &str) -> Result<(S
     let path: Vec<String> =
         row["search_path"].as_array().into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned)).collect();
     let mut place = place(row);
-    let context = Context { facts, search_path: &path, implicit_path: &path, time_zone: "Etc/UTC", renames: None };
+    let context =
+        Context { facts, search_path: &path, implicit_path: &path, time_zone: "Etc/UTC", renames: None, exact: false };
     let left = side(&context, &place, written)?.map_err(|error| format!("w: {error}"))?;
     place.written = false;
     let context = Context { search_path: &[], ..context };

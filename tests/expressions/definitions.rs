@@ -92,7 +92,8 @@ fn form(facts: &Facts, line: &Line, written: bool) -> String {
     };
     let path = vec!["public".to_owned()];
     let own: &[String] = if written { &path } else { &[] };
-    let context = Context { facts, search_path: own, implicit_path: &path, time_zone: "UTC", renames: None };
+    let context =
+        Context { facts, search_path: own, implicit_path: &path, time_zone: "UTC", renames: None, exact: false };
     let text = if written { &line.written } else { &line.stored };
     match side(&context, &place, text) {
         Ok(Ok(form)) => form,
@@ -129,7 +130,8 @@ fn written_and_stored_are_equal_and_variants_differ() {
 /// One expression as the check of the table.
 fn check(facts: &Facts, text: &str) -> Result<String, String> {
     let path = vec!["public".to_owned()];
-    let context = Context { facts, search_path: &path, implicit_path: &path, time_zone: "UTC", renames: None };
+    let context =
+        Context { facts, search_path: &path, implicit_path: &path, time_zone: "UTC", renames: None, exact: false };
     let place = Place {
         kind: "check".to_owned(),
         schema: "public".to_owned(),
@@ -179,7 +181,8 @@ fn deep_nesting_is_left_to_the_server() {
         }
     }
     // the parser's own stack limit would stop some of these, so the trees are made by hand
-    let context = Context { facts: &facts, search_path: &[], implicit_path: &[], time_zone: "UTC", renames: None };
+    let context =
+        Context { facts: &facts, search_path: &[], implicit_path: &[], time_zone: "UTC", renames: None, exact: false };
     for template in
         ["NOT flag", "(SELECT flag)", "coalesce(flag, true)", "flag IN (flag, true)", "(flag, true) < (flag, true)"]
     {
@@ -245,7 +248,14 @@ fn wrong_definitions_are_unresolved() {
 fn literals_evaluated_when_stored_are_told() {
     let facts = facts();
     let path = vec!["public".to_owned()];
-    let context = Context { facts: &facts, search_path: &path, implicit_path: &path, time_zone: "UTC", renames: None };
+    let context = Context {
+        facts: &facts,
+        search_path: &path,
+        implicit_path: &path,
+        time_zone: "UTC",
+        renames: None,
+        exact: false,
+    };
     for (text, key, evaluated) in [
         ("'now'", "timestamptz", true),
         ("'today'", "date", true),
@@ -263,7 +273,14 @@ fn references_are_those_of_the_user() {
     use reconcile::expr::Reference;
     let facts = facts();
     let path = vec!["public".to_owned()];
-    let context = Context { facts: &facts, search_path: &path, implicit_path: &path, time_zone: "UTC", renames: None };
+    let context = Context {
+        facts: &facts,
+        search_path: &path,
+        implicit_path: &path,
+        time_zone: "UTC",
+        renames: None,
+        exact: false,
+    };
     let text = "double(a) > 0 AND m = 'ok' AND EXISTS (SELECT 1 FROM app.dept d WHERE upper(d.name) = txt)";
     let node = crate::side::expression(text).expect("an expression");
     let found = reconcile::expr::check(&context, &node, ("public", "t")).expect("resolved");

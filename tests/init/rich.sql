@@ -63,6 +63,22 @@ CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION 
 CREATE FUNCTION app.newest() RETURNS users LANGUAGE sql STABLE AS $$ SELECT * FROM users ORDER BY seen_at DESC LIMIT 1 $$;
 CREATE PROCEDURE app.clean(days int DEFAULT 30) LANGUAGE sql AS $$ DELETE FROM app.events WHERE at < now() - days * interval '1 day' $$;
 
+CREATE TABLE app.words (
+    id bigint DEFAULT nextval('app.numbers'),
+    code varchar(8) DEFAULT 'x' CHECK (code IN ('x', 'y') AND code NOT LIKE 'z%'),
+    kind text CHECK (kind <> ALL (ARRAY['a', 'b']) AND kind = ANY (ARRAY['c'])),
+    ratio numeric(4,2) DEFAULT -0.5 CHECK (ratio > -1 AND ratio * id > '-3'::bigint),
+    other text DEFAULT ''::varchar,
+    none varchar(9) DEFAULT NULL,
+    list text[] DEFAULT '{}',
+    day date CHECK (day > '2000-01-01' AND day < now() - interval '1 day'),
+    CHECK (code = ANY (ARRAY['v'::varchar, 'w'::varchar]::text[])),
+    CHECK (coalesce(code, 'none') <> concat(kind, 'k'::varchar))
+);
+CREATE INDEX words_lower_idx ON app.words (lower(code), (kind || '!')) WHERE code IN ('x', 'y');
+CREATE FUNCTION app.greet(who varchar DEFAULT 'you', times int DEFAULT -1) RETURNS varchar LANGUAGE sql AS $$ SELECT who $$;
+CREATE VIEW app.short_words AS SELECT w.id, w.code::text AS code, w.kind FROM app.words w WHERE w.code LIKE 'x%' AND w.kind IN ('a', 'b');
+
 CREATE VIEW moods AS SELECT mood, count(*) AS n FROM users GROUP BY mood;
 CREATE VIEW app.busy AS WITH users AS (SELECT user_id FROM app.orders) SELECT u.* FROM public.users u JOIN users o ON o.user_id = u.id;
 CREATE MATERIALIZED VIEW app.totals AS SELECT user_id, sum(total) AS total FROM app.orders GROUP BY user_id;

@@ -1,15 +1,15 @@
 CREATE TABLE users (
     id bigserial PRIMARY KEY,
     email citext NOT NULL UNIQUE,
-    nick varchar(30) CHECK (length(nick::text) > 2),
+    nick varchar(30) CHECK (length(nick) > 2),
     mood mood NOT NULL DEFAULT 'ok',
     boss_id bigint REFERENCES users(id),
     seen_at timestamptz NOT NULL DEFAULT now(),
     "order" smallint DEFAULT -1,
-    CONSTRAINT users_seen CHECK (seen_at > '2000-01-01 00:00:00+00'::timestamp with time zone OR nick IS NULL)
+    CONSTRAINT users_seen CHECK (seen_at > '2000-01-01 00:00:00+00' OR nick IS NULL)
 );
 
-CREATE INDEX users_lower_idx ON users (lower(nick::text)) WHERE nick IS NOT NULL;
+CREATE INDEX users_lower_idx ON users (lower(nick)) WHERE nick IS NOT NULL;
 
 CREATE TRIGGER users_touch
     BEFORE UPDATE ON users

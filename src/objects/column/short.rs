@@ -1,4 +1,4 @@
-//! Columns as people write them: `serial`, short names of types, no NOT NULL where it follows from something else.
+//! Columns as people write them: `serial`, no NOT NULL where it follows from something else.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,6 @@ use crate::objects::sequence_options::SequenceOptions;
 use crate::objects::table::inherit;
 use crate::objects::{Derived, Kind, Object};
 
-/// How the server prints types, and how people write them: the word in front, the words behind, and the short word.
-const TYPES: &[(&str, &str, &str)] = &[
-    ("timestamp", " without time zone", "timestamp"),
-    ("timestamp", " with time zone", "timestamptz"),
-    ("time", " without time zone", "time"),
-    ("time", " with time zone", "timetz"),
-    ("character varying", "", "varchar"),
-    ("character", "", "char"),
-    ("bit varying", "", "varbit"),
-];
-
 /// See [`crate::objects::DatabaseObject::abbreviated`].
 pub fn column(column: &Column, id: &ObjectId, catalog: &Catalog) -> Option<(Column, Vec<ObjectId>)> {
     if column.of_type {
@@ -30,7 +19,7 @@ pub fn column(column: &Column, id: &ObjectId, catalog: &Catalog) -> Option<(Colu
         return inherited(column, id, catalog).map(|column| (column, vec![]));
     }
     let mut out = column.clone();
-    out.data_type.sql = short_type(&column.data_type.sql);
+    out.data_type = column.data_type.shortened();
     let mut along = vec![];
     if let Some((word, sequence)) = serial(column, id, catalog) {
         out.data_type.sql = word.to_string();
@@ -54,20 +43,6 @@ fn inherited(column: &Column, id: &ObjectId, catalog: &Catalog) -> Option<Column
     let not_null = out.not_null.as_mut().filter(|it| !matches!(it.name, ConstraintName::Given(_)))?;
     not_null.inherited = Derived(parents.iter().any(gives));
     Some(out)
-}
-
-fn short_type(printed: &str) -> String {
-    for (front, behind, short) in TYPES {
-        let Some(rest) = printed.strip_prefix(front) else { continue };
-        let (modifier, rest) = match rest.starts_with('(').then(|| rest.find(')')).flatten() {
-            Some(end) => rest.split_at(end + 1),
-            None => ("", rest),
-        };
-        if let Some(dimensions) = rest.strip_prefix(behind).filter(|rest| rest.is_empty() || rest.starts_with('[')) {
-            return format!("{short}{modifier}{dimensions}");
-        }
-    }
-    printed.to_string()
 }
 
 /// The word that says type, NOT NULL, default and sequence at once, and the sequence.
@@ -124,24 +99,4 @@ fn has_children(id: &ObjectId, catalog: &Catalog) -> bool {
     let table = id.parent(Kind::Table);
     let tables = catalog.objects.range(ObjectId::new(Kind::Table, [""; 0])..);
     tables.take_while(|(id, _)| id.kind == Kind::Table).any(|(id, _)| inherit::parents(catalog, id).contains(&table))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_type;
-
-    #[test]
-    fn types_are_written_short() {
-        let cases = [
-            ("timestamp without time zone", "timestamp"),
-            ("timestamp(3) with time zone[]", "timestamptz(3)[]"),
-            ("character varying(30)", "varchar(30)"),
-            ("character(2)", "char(2)"),
-            ("app.character_kind", "app.character_kind"),
-            ("double precision", "double precision"),
-        ];
-        for (printed, short) in cases {
-            assert_eq!(short_type(printed), short);
-        }
-    }
 }

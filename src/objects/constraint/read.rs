@@ -194,7 +194,7 @@ fn only_column(reader: &mut Reader, table: &ObjectId, expression: &Expression) -
     reader.catalog.facts.model.add_relation(schema, relation, 'r', columns);
     let path = &expression.path;
     let context =
-        Context { facts: &reader.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC", renames: None };
+        Context { facts: &reader.catalog.facts, search_path: path, implicit_path: path, time_zone: "UTC", renames: None, exact: false };
     let names: Vec<String> = match expr::check(&context, &expression.node, (schema, relation)) {
         Ok(analysis) => own_columns(analysis.references, schema, relation),
         Err(_) => expression.columns().into_iter().collect(),

@@ -75,7 +75,7 @@ fn make(id: ObjectId, current: &mut Catalog, desired: &Catalog) -> Option<Action
     let role = current.role.clone();
     let privileges = default_acl::of_new(current, role.as_deref().unwrap_or_default(), &id);
     let privileges = default_acl::any(current).then_some(privileges);
-    current.attributes.insert(id.clone(), Attributes { owner: role, comment: None, privileges });
+    current.attributes.insert(id.clone(), Attributes { owner: role, privileges, ..Attributes::default() });
     current.objects.insert(id.clone(), object.clone());
     Some(Action {
         verb: Verb::Create,
@@ -150,7 +150,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         .map(|(_, names)| names)
         .collect();
     let facts = names.settle_types(&types, &current.facts, &desired.facts);
-    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names) };
+    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names), shorten: false };
     let object = |(id, object): (&ObjectId, &Object)| {
         let mut new = object.clone();
         if new.resolve(id, &resolver).is_err() {
@@ -171,6 +171,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         locations: keyed(&current.locations, &names),
         intents: keyed(&current.intents, &names),
         comments: keyed(&current.comments, &names),
+        labels: keyed(&current.labels, &names),
         unmanaged: current.unmanaged.clone(),
         facts,
         sizes: keyed(&current.sizes, &names),
