@@ -17,6 +17,6 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid, n.nsp
   LEFT JOIN pg_type e ON e.oid = t.typelem
   LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
  WHERE t.typtype = 'b' AND t.typisdefined
-   AND NOT EXISTS (SELECT FROM pg_type o WHERE o.typarray = t.oid)
+   AND t.typsubscript <> 'pg_catalog.array_subscript_handler'::regproc
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::facts::{CastContext, CastFact, CastMethod, Facts, Text, Volatility};
@@ -105,6 +105,13 @@ fn identity(source: &Type, target: &Type) -> ObjectId {
 /// The identity of a cast between two types by their keys.
 pub fn between(source: &str, target: &str, facts: &Facts) -> ObjectId {
     identity(&Type::of(facts, source, -1), &Type::of(facts, target, -1))
+}
+
+/// The cast by which the values of a column get to another type.
+pub fn converting(now: &Object, wanted: &Object, facts: &Facts) -> Option<ObjectId> {
+    let from = facts.base_type(&now.column()?.data_type.key);
+    let to = facts.base_type(&wanted.column()?.data_type.key);
+    (from != to).then(|| between(from, to, facts))
 }
 
 impl Cast {

@@ -47,6 +47,11 @@ pub fn implicit(catalog: &mut Catalog) {
     catalog.objects.ensure(ObjectId::new(Kind::Schema, ["public"]), || Schema {}.into());
 }
 
+/// The schema that an object lies in.
+pub fn of(id: &ObjectId) -> Option<ObjectId> {
+    id.schema().map(|name| ObjectId::new(Kind::Schema, [name]))
+}
+
 /// The schema that an object lies in, as the first thing that it needs. Errors: the files do not declare it.
 pub fn needed(id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
     let Some(name) = id.schema() else { return Ok(BTreeSet::new()) };

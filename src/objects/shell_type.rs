@@ -84,6 +84,9 @@ pub fn is_stand_in(id: &ObjectId, catalog: &Catalog) -> bool {
 
 /// What uses a shell that nothing completes, as only functions in C can.
 pub fn misuses(catalog: &Catalog) -> Vec<Error> {
+    if !catalog.objects.keys().any(|id| id.kind == Kind::ShellType) {
+        return vec![];
+    }
     let in_c = |object: &Object| object.function().is_some_and(|it| matches!(it.language.as_str(), "c" | "internal"));
     let misuse = |(id, object): (&ObjectId, &Object)| {
         let needs = catalog.dependencies.get(id).into_iter().flatten();

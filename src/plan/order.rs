@@ -12,7 +12,7 @@ use super::rebuild::Clearings;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
-use crate::objects::{Disturbance, Kind, Part, attributes};
+use crate::objects::{Disturbance, Kind, Part, attributes, cast};
 
 /// An action, or a new object together with the parts that its CREATE statement takes.
 #[derive(Debug)]
@@ -221,7 +221,8 @@ fn edges(
 }
 
 /// What is created anew comes, where it can, after the drop of what it needed before: a `*` in its definition would
-/// take a column up again. What lets go of something comes before that is made anew.
+/// take a column up again. What lets go of something comes before that is made anew. Values are converted while the cast
+/// for it is there.
 fn soft_edges(
     actions: &[Action],
     carried: &BTreeMap<ObjectId, ObjectId>,
@@ -248,6 +249,19 @@ fn soft_edges(
         .filter(|(_, action)| action.verb == Verb::Alter)
         .map(|(at, action)| (&action.id, at))
         .collect();
+    let creates: BTreeMap<&ObjectId, usize> = actions
+        .iter()
+        .enumerate()
+        .filter(|(_, action)| action.verb == Verb::Create)
+        .map(|(at, action)| (&action.id, at))
+        .collect();
+    for (id, index) in &changed {
+        let (Some(now), Some(wanted)) = (current.objects.get(*id), desired.objects.get(*id)) else { continue };
+        if let Some(cast) = cast::converting(now, wanted, &desired.facts) {
+            out.extend(drops.get(carried.get(&cast).unwrap_or(&cast)).map(|drop| (*index, *drop)));
+            out.extend(creates.get(&cast).map(|create| (*create, *index)));
+        }
+    }
     for (id, index) in &changed {
         let needed = current.dependencies.get(*id).into_iter().flatten();
         let anew = needed.filter(|needed| renewed(needed) && !desired.needs(id, needed));

@@ -1,12 +1,13 @@
 //! Declared renames: pairs of an old and a new name. Never guesses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Note;
-use super::action::{Action, all_slots, slots};
+use super::action::{Action, Verb, all_slots, slots};
+use super::{Change, Note};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
-use crate::objects::{Follower, Object, Space, identity_sequence};
+use crate::objects::attributes::Attributes;
+use crate::objects::{Follower, Object, Space, default_acl, identity_sequence, schema};
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -47,6 +48,7 @@ pub fn apply(current: &mut Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectI
     let mut run = sequence::Run::new(current, desired, &names);
     run.all(&found.pairs)?;
     let (parked, actions) = run.finish();
+    let schemas = new_schemas(&found.pairs, current, desired);
     // what had to make way is found, and dropped, under the name that it got
     *current = if parked.is_empty() {
         after
@@ -54,7 +56,36 @@ pub fn apply(current: &mut Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectI
         found.pairs.extend(parked);
         renamed(current, desired, &names_of(&found.pairs, current))
     };
+    let made = schemas.into_iter().filter_map(|id| make(id, current, desired));
+    let actions = made.chain(actions).collect();
     Ok(Renamed { actions, notes: found.notes })
+}
+
+/// The schemas that something moves into and that are not there yet.
+fn new_schemas(pairs: &[Pair], current: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
+    let moved = pairs.iter().filter(|pair| pair.old.schema() != pair.new.schema());
+    let schemas = moved.filter_map(|pair| schema::of(&pair.new));
+    let renamed = |id: &ObjectId| pairs.iter().any(|pair| pair.new == *id);
+    schemas.filter(|id| desired.objects.contains_key(id) && !current.objects.contains_key(id) && !renamed(id)).collect()
+}
+
+/// Makes an object before anything is renamed, with the privileges that new ones have by then.
+fn make(id: ObjectId, current: &mut Catalog, desired: &Catalog) -> Option<Action> {
+    let object = desired.objects.get(&id)?;
+    let role = current.role.clone();
+    let privileges = default_acl::of_new(current, role.as_deref().unwrap_or_default(), &id);
+    let privileges = default_acl::any(current).then_some(privileges);
+    current.attributes.insert(id.clone(), Attributes { owner: role, privileges, ..Attributes::default() });
+    current.objects.insert(id.clone(), object.clone());
+    Some(Action {
+        verb: Verb::Create,
+        change: Change::Create,
+        statements: object.create(&id),
+        why: "declared, does not exist yet".into(),
+        part: None,
+        undo: None,
+        id,
+    })
 }
 
 fn labels_change(current: &Catalog, desired: &Catalog) -> bool {
@@ -134,7 +165,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         dependencies: current
             .dependencies
             .iter()
-            .map(|(id, needs)| (names.id(id), needs.iter().map(|needed| names.id(needed)).collect()))
+            .map(|(id, needs)| (names.id(id), needs_of(id, needs, current, &names)))
             .collect(),
         wishes: keyed(&current.wishes, &names),
         locations: keyed(&current.locations, &names),
@@ -154,6 +185,23 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         round_trips: current.round_trips,
         given_comments: keyed(&current.given_comments, &names),
     }
+}
+
+/// What a renamed object needs. One that moves leaves its schema, unless something of it stays there.
+fn needs_of(old: &ObjectId, needs: &BTreeSet<ObjectId>, current: &Catalog, names: &Renames) -> BTreeSet<ObjectId> {
+    let mut out: BTreeSet<ObjectId> = needs.iter().map(|needed| names.id(needed)).collect();
+    let new = names.id(old);
+    if let (Some(before), Some(after)) = (schema::of(old).map(|id| names.id(&id)), schema::of(&new))
+        && before != after
+        && out.contains(&before)
+    {
+        let more = current.objects.get(old).map(|object| object.more_names(old)).unwrap_or_default();
+        if more.iter().all(|(_, names)| names.first().map(String::as_str) != old.schema()) {
+            out.remove(&before);
+        }
+        out.insert(after);
+    }
+    out
 }
 
 fn keyed<T: Clone>(map: &BTreeMap<ObjectId, T>, names: &Renames) -> BTreeMap<ObjectId, T> {
