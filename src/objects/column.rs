@@ -326,6 +326,18 @@ impl DatabaseObject for Column {
         vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
     }
 
+    fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        let (kept, gone) = inherit::heirs(id, context);
+        let drop = format!("DROP COLUMN {}", quote(id.name()));
+        if kept.is_empty() || self.inherited {
+            return self.drop(id);
+        }
+        // with ONLY the columns of all children become their own
+        let only = format!("ALTER TABLE ONLY {} {drop}", id.parent(Kind::Table).sql());
+        let rest = gone.into_iter().map(|table| Statement::clause(Form::Drop, table, drop.clone()));
+        [Statement::new(Form::Drop, only)].into_iter().chain(rest).collect()
+    }
+
     fn part(&self, id: &ObjectId) -> Option<Part> {
         let part = |column: Option<String>, order: (u8, i32), sql: String| Part {
             whole: id.parent(Kind::Table),

@@ -63,6 +63,11 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
     /// The statements that drop it.
     fn drop(&self, id: &ObjectId) -> Vec<Statement>;
 
+    /// The statements that drop it but leave what stays and would go with it.
+    fn drop_towards(&self, id: &ObjectId, _context: &AlterContext) -> Vec<Statement> {
+        self.drop(id)
+    }
+
     /// Its text inside the CREATE statement of the object that it belongs to.
     fn part(&self, _id: &ObjectId) -> Option<Part> {
         None
@@ -233,6 +238,10 @@ macro_rules! registry {
             }
             /// See [`DatabaseObject::drop`].
             pub fn drop(&self, id: &ObjectId) -> Vec<Statement> { each!(self, inner => inner.drop(id)) }
+            /// See [`DatabaseObject::drop_towards`].
+            pub fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+                each!(self, inner => inner.drop_towards(id, context))
+            }
             /// See [`DatabaseObject::part`].
             pub fn part(&self, id: &ObjectId) -> Option<Part> { each!(self, inner => inner.part(id)) }
             /// See [`DatabaseObject::short_part`].

@@ -78,7 +78,8 @@ pub fn collect(
         }
         if let (Verdict::Drop | Verdict::Replace, Some(now)) = (verdict, now) {
             let own = leaves_parents(id, current, desired).then(|| now.on_its_own());
-            let statements = if carried.contains_key(id) { vec![] } else { own.as_ref().unwrap_or(now).drop(id) };
+            let statements =
+                if carried.contains_key(id) { vec![] } else { own.as_ref().unwrap_or(now).drop_towards(id, &context) };
             out.push(action(Verb::Drop, statements, None));
         }
         if let (Verdict::Create | Verdict::Replace, Some(wanted)) = (verdict, wanted) {

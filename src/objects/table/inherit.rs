@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, ObjectId};
-use crate::objects::column::{Column, NotNull, Position};
+use crate::objects::column::{Column, NotNull, Position, inherited_from};
 use crate::objects::column_default::ColumnDefault;
-use crate::objects::{Derived, Kind, Object};
+use crate::objects::{AlterContext, Derived, Kind, Object};
 
 /// The tables that a table inherits from.
 pub fn parents(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
@@ -18,6 +18,25 @@ pub fn parents(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
         out.push(id(&partition.parent.schema, &partition.parent.name));
     }
     out
+}
+
+/// The children of a table whose column goes for good and is all that gives them theirs: those that declare it now and
+/// keep it, and those that lose it.
+pub fn heirs(column: &ObjectId, context: &AlterContext) -> (Vec<ObjectId>, Vec<ObjectId>) {
+    let AlterContext { current, desired, .. } = context;
+    if desired.objects.contains_key(column) {
+        return (vec![], vec![]);
+    }
+    let table = column.parent(Kind::Table);
+    let own = |child: &ObjectId| child.child(Kind::Column, column.name());
+    let inherits = |child: &&ObjectId| {
+        let only = current.objects.get(&own(child)).and_then(Object::column).is_some_and(|it| it.inherited);
+        only && inherited_from(&own(child), current) == [column.clone()]
+    };
+    let tables = current.objects.range(ObjectId::new(Kind::Table, [""; 0])..).map(|(id, _)| id);
+    let tables = tables.take_while(|id| id.kind == Kind::Table);
+    let children = tables.filter(|child| parents(current, child).contains(&table)).filter(inherits);
+    children.cloned().partition(|child| desired.objects.contains_key(&own(child)))
 }
 
 /// The tables that are partitions of a table.
