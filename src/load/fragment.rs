@@ -32,6 +32,14 @@ pub struct Fragment {
 }
 
 impl Fragment {
+    /// The file from a byte of the SQL on, when the SQL stands there as it is.
+    pub fn rest(&self, at: usize) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [Piece { at: 0, start, copied: true, .. }] => self.source.text.get(start + at..),
+            _ => None,
+        }
+    }
+
     /// A part of an SQL file as it stands there; `range` counts bytes of `source`.
     pub fn verbatim(source: &Arc<Source>, range: Range<usize>) -> Self {
         let sql = source.text.get(range.clone()).unwrap_or_default().to_owned();

@@ -1,7 +1,7 @@
 //! Statements of the session, as scripts and pg_dump write them: SET, set_config, BEGIN and COMMIT.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{TransactionStmtKind, VariableSetKind, VariableSetStmt};
+use pg_query::protobuf::{Token, TransactionStmtKind, VariableSetKind, VariableSetStmt};
 
 use crate::error::{Error, Result};
 use crate::load::fragment::Fragment;
@@ -69,7 +69,7 @@ const HARMLESS: &[&str] = &[
 pub fn setting(node: &NodeEnum, fragment: &Fragment, start: usize) -> Result<Setting> {
     let wrong = |message: String| Error::new(message).at(&fragment.locate_range(start..start + 3));
     match node {
-        NodeEnum::VariableSetStmt(set) => variable(set, &wrong),
+        NodeEnum::VariableSetStmt(set) => variable(set, &wrong, &|| has_backslashes(fragment.rest(start))),
         NodeEnum::SelectStmt(select) => Ok(set_config(select).map_or(Setting::None, |path| Setting::Path(path, false))),
         NodeEnum::TransactionStmt(statement) => Ok(match TransactionStmtKind::try_from(statement.kind) {
             // all of a desired state is there at once, so it does not matter what was there together before
@@ -81,7 +81,11 @@ pub fn setting(node: &NodeEnum, fragment: &Fragment, start: usize) -> Result<Set
     }
 }
 
-fn variable(set: &VariableSetStmt, wrong: &dyn Fn(String) -> Error) -> Result<Setting> {
+fn variable(
+    set: &VariableSetStmt,
+    wrong: &dyn Fn(String) -> Error,
+    has_backslashes: &dyn Fn() -> bool,
+) -> Result<Setting> {
     let name = set.name.to_lowercase();
     let values: Vec<String> = set.args.iter().map(|node| options::value(Some(node))).collect();
     let kind = VariableSetKind::try_from(set.kind).unwrap_or(VariableSetKind::Undefined);
@@ -91,12 +95,25 @@ fn variable(set: &VariableSetStmt, wrong: &dyn Fn(String) -> Error) -> Result<Se
         "search_path" => Ok(Setting::Path(vec!["public".into()], set.is_local)),
         "default_tablespace" if values.iter().all(String::is_empty) => Ok(Setting::Ignored),
         "default_table_access_method" if values.iter().all(|value| value == "heap") => Ok(Setting::Ignored),
-        "standard_conforming_strings" if given && values.iter().any(|value| value == "off") => {
-            Err(wrong("standard_conforming_strings = off is not supported".into()).hint("write E'…' for backslashes"))
+        "standard_conforming_strings" if given && values.iter().any(|value| value == "off") && has_backslashes() => {
+            let message = "standard_conforming_strings = off is not supported where texts have backslashes";
+            Err(wrong(message.into()).hint("write E'…' for them, and leave the setting out"))
         }
         _ if HARMLESS.contains(&name.as_str()) => Ok(Setting::Ignored),
         _ => Err(wrong(format!("SET {name} is not supported in a desired state"))),
     }
+}
+
+/// Whether a text between plain quotes has a backslash, which only then means something else. Not known is yes.
+fn has_backslashes(text: Option<&str>) -> bool {
+    let Some((text, tokens)) = text.and_then(|text| Some((text, pg_query::scan(text).ok()?.tokens))) else {
+        return true;
+    };
+    tokens.iter().filter(|token| token.token == Token::Sconst as i32).any(|token| {
+        let place = |at: i32| usize::try_from(at).unwrap_or_default();
+        let word = text.get(place(token.start)..place(token.end)).unwrap_or_default();
+        word.starts_with('\'') && word.contains('\\')
+    })
 }
 
 /// The schemas of a search_path without the implicit ones.
