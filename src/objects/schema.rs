@@ -94,7 +94,9 @@ fn read_create(statement: &CreateSchemaStmt, reader: &mut Reader) -> Result<(), 
     if !opened_again(statement, &id, reader) {
         reader.add(id.clone(), Schema {}, 0)?;
     }
-    if owner.is_some() {
+    // every database begins with the schema public, so that a script leaves it as it is
+    let is_there = statement.if_not_exists && name == "public";
+    if owner.is_some() && !is_there {
         reader.catalog.attributes.entry(id).or_default().owner = owner;
     }
     let read = read_elements(statement, &name, reader);
