@@ -343,12 +343,6 @@ impl DatabaseObject for Index {
         vec![Statement::new(Form::Drop, format!("DROP INDEX {}", id.sql()))]
     }
 
-    fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
-        // neither goes without the other; the constraints are dropped or made anew in the same plan
-        let cascade = if self.lineage.partitioned && lineage::holds_constraints(id, context.current) { " CASCADE" } else { "" };
-        vec![Statement::new(Form::Drop, format!("DROP INDEX {}{cascade}", id.sql()))]
-    }
-
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
         Reaction::of_keeper(disturbance)
     }

@@ -300,30 +300,3 @@ pub fn made(id: &ObjectId, table: &ObjectId, lineage: &Lineage, context: &AlterC
     };
     indexes(context.current, table).find(|(other, object)| same(other, object)).map(|(other, _)| other.clone())
 }
-
-/// Whether constraints of partitions are parts of an index, perhaps at second hand: PostgreSQL drops none of them
-/// without the index, and not the index without them.
-pub fn holds_constraints(id: &ObjectId, catalog: &Catalog) -> bool {
-    let mut names = BTreeSet::from([id.clone()]);
-    loop {
-        let is_part = |object: &Object| {
-            let lineage = match object {
-                Object::Index(index) => Some(&index.lineage),
-                Object::Constraint(constraint) => constraint.lineage(),
-                _ => None,
-            };
-            let parent = lineage.and_then(|lineage| lineage.parent.as_ref());
-            parent.is_some_and(|it| names.contains(&ObjectId::new(Kind::Index, [&it.schema, &it.name])))
-        };
-        let parts = catalog.objects.iter().filter(|(_, object)| is_part(object));
-        let (constraints, indexes): (Vec<_>, Vec<_>) = parts.partition(|(id, _)| id.kind == Kind::Constraint);
-        if !constraints.is_empty() {
-            return true;
-        }
-        let before = names.len();
-        names.extend(indexes.into_iter().map(|(id, _)| id.clone()));
-        if names.len() == before {
-            return false;
-        }
-    }
-}
