@@ -102,6 +102,16 @@ fn a_drop_is_refused_until_it_is_allowed() {
 
 /// A reader keeps the lock, so that the apply waits.
 #[test]
+fn what_goes_along_is_not_dropped_by_itself() {
+    let site = Site::new();
+    site.database.psql("CREATE TABLE u (x serial PRIMARY KEY); CREATE TABLE t (a int, b serial)").unwrap();
+    site.declare("CREATE TABLE t (a int);");
+    let (code, stdout, _) = site.run(&["plan", "--allow", "all", "--format", "sql"]);
+    let drops: Vec<&str> = stdout.lines().filter(|line| line.contains("DROP") || line.contains("SEQUENCE")).collect();
+    assert_eq!((code, drops), (0, vec!["DROP TABLE public.u;", "ALTER TABLE public.t DROP COLUMN b;"]));
+}
+
+#[test]
 fn privileges_are_exact_as_far_as_they_are_managed() {
     let site = Site::new();
     let setup = "CREATE SCHEMA app; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO pg_monitor; \

@@ -52,6 +52,7 @@ pub fn export(mut catalog: Catalog, options: &Options) -> Result<Export> {
     let current = baseline::of(&mut catalog);
     let homes = home::Homes::of(&catalog);
     let mut desired = catalog.clone();
+    objects::sequence_owner::release(&mut desired);
     abbreviate(&mut desired);
     // what is given with new objects comes last, so that what is said about each object is all that it has
     let mut first = desired.clone();

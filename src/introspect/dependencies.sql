@@ -4,8 +4,6 @@ SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid
  WHERE refobjid >= 16384 AND objid >= 16384 AND deptype IN ('n', 'a', 'i', 'P', 'S')
    -- the triggers behind foreign keys, and the types that come with a relation or another type
    AND NOT (deptype = 'i' AND classid IN ('pg_trigger'::regclass, 'pg_type'::regclass))
-   -- OWNED BY is an object of its own, and a sequence is there before the column whose default it gives
-   AND NOT (deptype = 'a' AND classid = 'pg_class'::regclass AND refobjsubid > 0 AND objid IN (SELECT seqrelid FROM pg_sequence))
 UNION ALL
 SELECT d.classid, d.objid, d.objsubid, e.refclassid, e.refobjid, 0
   FROM pg_depend e

@@ -20,6 +20,7 @@ mod short_type;
 mod sql;
 mod stuck;
 pub mod syntax;
+mod undo;
 pub mod yaml;
 
 use fragment::Fragment;

@@ -16,16 +16,19 @@ use crate::load::reader::{Reader, Stop};
 use crate::load::setting::{SearchPath, Setting, setting};
 use crate::load::stuck;
 use crate::load::syntax;
+use crate::load::undo::undo;
 use crate::objects::{self, READERS, attributes};
 use crate::parallel;
 use crate::source::Location;
 
 /// One statement with its surroundings.
-struct Statement {
-    node: NodeEnum,
+pub struct Statement {
+    /// The tree.
+    pub node: NodeEnum,
     fragment: Arc<Fragment>,
     annotations: Arc<Vec<Annotation>>,
-    path: Vec<String>,
+    /// The search_path in force.
+    pub path: Vec<String>,
     start: usize,
     end: usize,
 }
@@ -242,7 +245,7 @@ fn split(pieces: Vec<(Arc<Fragment>, Result<Piece>)>) -> Result<Vec<Statement>> 
         let (parsed, annotations) = parsed?;
         split_piece(&fragment, parsed, &annotations, &mut path, &mut out)?;
     }
-    Ok(out)
+    Ok(undo(out))
 }
 
 fn split_piece(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Statement};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::facts::{CastContext, CastFact, CastMethod, Facts, Text, Volatility};
@@ -168,6 +168,10 @@ impl DatabaseObject for Cast {
 
     fn alter(&self, _id: &ObjectId, _desired: &Self, _context: &AlterContext) -> Alteration {
         Alteration::Replace
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        Reaction::of_caller(disturbance)
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

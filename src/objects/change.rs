@@ -67,6 +67,8 @@ pub enum Disturbance {
     ColumnTypeModifier,
     /// The expression of a generated column changes.
     GeneratedExpression,
+    /// A call with the same arguments may give another value than before.
+    Results,
 }
 
 impl Disturbance {
@@ -88,9 +90,29 @@ pub enum Reaction {
 }
 
 impl Reaction {
-    /// What reads columns: it does not notice how a generated one is computed.
+    /// What reads columns: it does not notice how a generated one or a function is computed.
     pub fn of_reader(disturbance: Disturbance) -> Self {
-        if disturbance == Disturbance::GeneratedExpression { Reaction::Survives } else { Reaction::Rebuild }
+        match disturbance {
+            Disturbance::GeneratedExpression | Disturbance::Results => Reaction::Survives,
+            _ => Reaction::Rebuild,
+        }
+    }
+
+    /// What calls a function and is itself called.
+    pub fn of_caller(disturbance: Disturbance) -> Self {
+        match disturbance {
+            Disturbance::Replaced => Reaction::Rebuild,
+            Disturbance::Results => Reaction::Changes(disturbance),
+            _ => Reaction::Survives,
+        }
+    }
+
+    /// What keeps values that were computed.
+    pub fn of_keeper(disturbance: Disturbance) -> Self {
+        match disturbance {
+            Disturbance::Replaced | Disturbance::Results => Reaction::Rebuild,
+            _ => Reaction::Survives,
+        }
     }
 }
 

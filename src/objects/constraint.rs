@@ -452,6 +452,7 @@ impl DatabaseObject for Constraint {
         let own = on.relation() == id.relation();
         match disturbance {
             Disturbance::Replaced if own || on.kind != Kind::Table => Reaction::Rebuild,
+            Disturbance::Results if matches!(self, Constraint::Exclusion(_)) => Reaction::Rebuild,
             _ => Reaction::Survives,
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::routine::{self, Argument, Body, Clauses, Mode, Parallel, Settings};
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, language, rename, schema, transform};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Space, Statement, language, rename, schema, stale, transform};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::facts::{FunctionFact, FunctionKind, Volatility};
@@ -290,6 +290,15 @@ impl Function {
         lines.extend(self.settings.sql());
         lines
     }
+
+    /// Whether calls give what they give now, as far as the definition tells.
+    fn computes_as(&self, desired: &Self) -> bool {
+        self.body == desired.body
+            && self.language == desired.language
+            && self.strict == desired.strict
+            && self.settings == desired.settings
+            && self.transforms == desired.transforms
+    }
 }
 
 impl DatabaseObject for Function {
@@ -323,7 +332,17 @@ impl DatabaseObject for Function {
         if !same_signature || transform::held(id, context) {
             return Alteration::Replace;
         }
-        Alteration::in_place(vec![desired.statement(id, "CREATE OR REPLACE")])
+        let statement = desired.statement(id, "CREATE OR REPLACE");
+        // only what is immutable can have been called for something that was kept
+        if self.volatility != Volatility::Immutable || self.computes_as(desired) {
+            return Alteration::in_place(vec![statement]);
+        }
+        let keeps = |user: &ObjectId, object: &Object| {
+            let anew = object.reaction(user, id, Disturbance::Results) == Reaction::Rebuild;
+            matches!(user.kind, Kind::Column | Kind::Constraint | Kind::Table) && !anew
+        };
+        let statement = stale::after(id, statement, "stale-results", keeps, context);
+        Alteration::InPlace { statements: vec![statement], disturbs: vec![Disturbance::Results] }
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

@@ -344,7 +344,7 @@ impl DatabaseObject for Index {
     }
 
     fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        if disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
+        Reaction::of_keeper(disturbance)
     }
 
     fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {

@@ -35,6 +35,7 @@ pub mod rename;
 mod renewal;
 pub mod routine;
 pub mod sequence_options;
+pub mod stale;
 pub mod text_search;
 pub mod trigger_function;
 pub mod type_use;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::trigger_function::TriggerFunction;
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename, schema};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::facts::{OperatorFact, Text, Volatility};
@@ -211,6 +211,10 @@ impl DatabaseObject for Operator {
 
     fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         change::alter(self, id, desired, context)
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        Reaction::of_caller(disturbance)
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::operator_family::{Member, alteration, identity, member, method};
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Space, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Space, Statement, rename, schema};
 use crate::catalog::ObjectId;
 use crate::error::Result;
 use crate::facts::{OperatorClassFact, Text};
@@ -113,6 +113,10 @@ impl DatabaseObject for OperatorClass {
             return Alteration::Replace;
         }
         Alteration::in_place(alteration(&self.family_id(id), &gone, &new))
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        Reaction::of_caller(disturbance)
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tokio_postgres::Row;
 
-use super::{AlterContext, Alteration, DatabaseObject, Kind, Object, Statement, rename, schema};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, rename, schema};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::introspect::Live;
@@ -149,6 +149,10 @@ impl DatabaseObject for OperatorFamily {
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
         let (gone, new) = member::difference(&self.members, &desired.members);
         Alteration::in_place(alteration(id, &gone, &new))
+    }
+
+    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        Reaction::of_caller(disturbance)
     }
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {

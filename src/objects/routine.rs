@@ -354,10 +354,9 @@ pub fn wishes(
 
 /// What a routine does about a disturbance: only a body that the server has parsed holds on to columns.
 pub fn reaction(body: &Body, disturbance: super::Disturbance) -> super::Reaction {
-    use super::{Disturbance, Reaction};
+    use super::Reaction;
     match disturbance {
-        Disturbance::Replaced => Reaction::Rebuild,
         _ if disturbance.is_of_type() && body.standard().is_some() => Reaction::Rebuild,
-        _ => Reaction::Survives,
+        _ => Reaction::of_caller(disturbance),
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Object, Statement, options};
-use crate::catalog::ObjectId;
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
@@ -73,6 +73,20 @@ pub fn owner(nodes: &[Node], reader: &Reader) -> Result<Option<Option<ObjectId>>
     } else {
         let place = reader.find_name(element.location, column);
         Err(reader.missing(place, column, format!("{id} does not exist in the desired state")))
+    }
+}
+
+/// Lets sequences of a state that is to be made come before the columns that own them, whose defaults may ask them;
+/// `pg_depend` has each of them depend on its column.
+pub fn release(desired: &mut Catalog) {
+    let owners = desired.objects.iter().filter_map(|(id, object)| match object {
+        Object::SequenceOwner(owner) => Some((id.with_kind(Kind::Sequence), owner.column.clone())),
+        _ => None,
+    });
+    for (sequence, column) in owners.collect::<Vec<_>>() {
+        if let Some(needs) = desired.dependencies.get_mut(&sequence) {
+            needs.remove(&column);
+        }
     }
 }
 

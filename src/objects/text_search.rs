@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use pg_query::Node;
 use serde::{Serialize, Serializer};
 
-use super::{AlterContext, Kind, Statement, options};
+use super::{AlterContext, Kind, Statement, options, stale};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::name::{QualifiedName, dotted};
-use crate::plan::hazard::Finding;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -243,15 +242,8 @@ fn extensions(catalog: &Catalog) -> impl Iterator<Item = &ObjectId> {
 
 /// What a reviewer must know about a change in place: what was made with the object before stays as it is.
 pub fn stays(id: &ObjectId, statement: Statement, context: &AlterContext) -> Statement {
-    let stored = |user: &&ObjectId| matches!(user.kind, Kind::Index | Kind::Column | Kind::MaterializedView);
-    let both = |user: &&ObjectId| context.current.needs(user, id) && context.desired.needs(user, id);
-    let users: Vec<String> =
-        context.current.dependencies.keys().filter(stored).filter(both).map(ToString::to_string).collect();
-    if users.is_empty() {
-        return statement;
-    }
-    let text = format!("{} keeps what was made with {id} as it was", users.join(", "));
-    statement.finding(Finding::new("stale-text-search", text))
+    let keeps = |id: &ObjectId, _: &_| matches!(id.kind, Kind::Index | Kind::Column | Kind::MaterializedView);
+    stale::after(id, statement, "stale-text-search", keeps, context)
 }
 
 /// Schema and name as a statement gives them, for messages.

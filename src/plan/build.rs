@@ -12,7 +12,7 @@ use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion}
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Object, Part, Statement, attributes, identity_sequence};
+use crate::objects::{Kind, Object, Part, Statement, attributes, identity_sequence, sequence_owner};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
@@ -28,6 +28,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     let managed = if renames.actions.is_empty() { managed } else { scope::Managed::of(&current, &desired, options) };
     scope::narrow(&mut current, &mut desired, &managed, options);
     super::roles::check(&current, &desired)?;
+    sequence_owner::release(&mut desired);
     attributes::label::settle(&current, &mut desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);

@@ -127,6 +127,9 @@ codes! {
     "RC205" "stale-text-search" Warn
         "Indexes, generated columns and materialized views keep what was made with the old mappings or options. Searches may \
          miss rows until they are made anew, such as by REINDEX, REFRESH or an UPDATE of the rows."
+    "RC207" "stale-results" Warn
+        "Stored generated columns, checks and partition keys that call the function are as the old definition made them: \
+         nothing is computed or checked again. Indexes over it are made anew by the plan."
     "RC301" "rename-breaks-code" Warn "Application code that still uses the old name fails as soon as the rename is committed."
     "RC302" "unlogged" Warn "The contents of an unlogged table are lost after a crash and are not on replicas."
     "RC303" "subscription-not-connected" Note

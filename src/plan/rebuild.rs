@@ -19,6 +19,17 @@ pub fn dependents(current: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>>
     out
 }
 
+/// Which routines mention others in bodies that the server does not look into.
+fn callers(desired: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>> {
+    let mut out: BTreeMap<&ObjectId, BTreeSet<&ObjectId>> = BTreeMap::new();
+    for (id, wishes) in desired.wishes.iter().filter(|(id, _)| id.kind.is_routine()) {
+        for wished in wishes.iter().filter(|wished| wished.kind.is_routine()) {
+            out.entry(wished).or_default().insert(id);
+        }
+    }
+    out
+}
+
 /// Who must be out of the way while another object, perhaps far from it, changes.
 pub type Clearings = BTreeSet<(ObjectId, ObjectId)>;
 
@@ -29,6 +40,7 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
         return Ok(Clearings::new());
     }
     let dependents = dependents(current);
+    let callers = callers(desired);
     let disturbing = |verdict: &Verdict| match verdict {
         Verdict::Alter { disturbs, .. } => disturbs.clone(),
         Verdict::Replace | Verdict::Drop => vec![Disturbance::Replaced],
@@ -53,7 +65,9 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
         // a call that is written anew while both are there would still find the old one
         let overloaded = id.kind.is_routine() && is_overloaded(&id, difference);
         let dropped = difference.get(&id) == Some(&Verdict::Drop) && !overloaded;
-        for dependent in dependents.get(&id).into_iter().flatten() {
+        // bodies that are only text hold on to nothing, but give what is called there
+        let calls = if disturbs == [Disturbance::Results] { callers.get(&id) } else { None };
+        for dependent in dependents.get(&id).into_iter().chain(calls).flatten() {
             let Some(object) = current.objects.get(*dependent) else {
                 if let Some(error) = in_the_way(&id, dependent, &disturbs) {
                     errors.push(error);
@@ -130,7 +144,7 @@ fn is_overloaded(id: &ObjectId, difference: &Difference) -> bool {
 
 /// An object that reconcile leaves alone and that PostgreSQL does not let the change pass.
 fn in_the_way(changed: &ObjectId, dependent: &ObjectId, disturbs: &[Disturbance]) -> Option<Error> {
-    if disturbs == [Disturbance::GeneratedExpression] {
+    if matches!(disturbs, [Disturbance::GeneratedExpression | Disturbance::Results]) {
         return None;
     }
     let shown = if dependent.kind == Kind::Unmanaged { dependent.names.join(" ") } else { dependent.to_string() };

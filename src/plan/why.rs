@@ -25,7 +25,7 @@ pub fn change(id: &ObjectId, change: Change, current: &Catalog, desired: &Catalo
         (Change::Create, _, _) => DECLARED.into(),
         (Change::Drop, _, _) => GONE.into(),
         (_, Some(now), Some(wanted)) if now == wanted => {
-            disturbed(id, current, all).unwrap_or_else(|| "depends on what changes".into())
+            disturbed(id, current, desired, all).unwrap_or_else(|| "depends on what changes".into())
         }
         (_, Some(now), Some(wanted)) if now.has_secrets() || wanted.has_secrets() => {
             let (now, wanted) = (expression::readable(now), expression::readable(wanted));
@@ -34,7 +34,7 @@ pub fn change(id: &ObjectId, change: Change, current: &Catalog, desired: &Catalo
         (_, Some(now), Some(wanted)) => {
             let (now, wanted) = (expression::readable(now), expression::readable(wanted));
             let listed = fields(&now, &wanted, |old, new| bare(old) == bare(new));
-            let listed = if listed.is_empty() { disturbed(id, current, all) } else { Some(listed) };
+            let listed = if listed.is_empty() { disturbed(id, current, desired, all) } else { Some(listed) };
             listed.unwrap_or_else(|| fields(&now, &wanted, |_, _| false))
         }
         _ => String::new(),
@@ -46,7 +46,7 @@ fn text(value: Option<&String>) -> String {
 }
 
 /// What an object that stays as it is depends on, at first or at second hand, and cannot survive.
-fn disturbed(id: &ObjectId, current: &Catalog, all: &Difference) -> Option<String> {
+fn disturbed(id: &ObjectId, current: &Catalog, desired: &Catalog, all: &Difference) -> Option<String> {
     let changes = |needed: &ObjectId| match all.get(needed) {
         Some(Verdict::Alter { disturbs, .. }) => !disturbs.is_empty(),
         Some(Verdict::Drop | Verdict::Replace) => true,
@@ -56,7 +56,8 @@ fn disturbed(id: &ObjectId, current: &Catalog, all: &Difference) -> Option<Strin
     while !level.is_empty() {
         let next: BTreeSet<&ObjectId> = level
             .iter()
-            .filter_map(|id| current.dependencies.get(*id))
+            .flat_map(|id| [current.dependencies.get(*id), desired.wishes.get(*id)])
+            .flatten()
             .flatten()
             .filter(|id| seen.insert(*id))
             .collect();

@@ -63,6 +63,11 @@ CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION 
 CREATE FUNCTION app.newest() RETURNS users LANGUAGE sql STABLE AS $$ SELECT * FROM users ORDER BY seen_at DESC LIMIT 1 $$;
 CREATE PROCEDURE app.clean(days int DEFAULT 30) LANGUAGE sql AS $$ DELETE FROM app.events WHERE at < now() - days * interval '1 day' $$;
 
+CREATE SEQUENCE app.counts;
+CREATE TABLE app.counted (n int DEFAULT nextval('app.counts'), kind text) PARTITION BY LIST (kind);
+CREATE TABLE app.counted_a PARTITION OF app.counted FOR VALUES IN ('a');
+ALTER SEQUENCE app.counts OWNED BY app.counted.n;
+
 CREATE TABLE app.words (
     id bigint DEFAULT nextval('app.numbers'),
     code varchar(8) DEFAULT 'x' CHECK (code IN ('x', 'y') AND code NOT LIKE 'z%'),
