@@ -492,7 +492,7 @@ impl DatabaseObject for Constraint {
             _ => true,
         };
         let part = self.lineage().is_some_and(|lineage| lineage.parent.is_some());
-        part && matches!(whole.kind, Kind::Index | Kind::Constraint)
+        part && whole.kind == Kind::Constraint
             || *whole == id.parent(Kind::Table)
             || named && whole.kind == Kind::Column && whole.relation() == id.relation()
     }

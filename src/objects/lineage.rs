@@ -288,6 +288,14 @@ pub fn change(
     }
 }
 
+/// Constraints of a partition whose indexes are parts of plain indexes, and those: PostgreSQL drops neither while the
+/// partition is attached.
+pub fn locked(catalog: &Catalog, table: &ObjectId) -> BTreeSet<ObjectId> {
+    let whole = |object: &Object| find(catalog, of(object)?.parent.as_ref()?).filter(|whole| whole.kind == Kind::Index);
+    let constraints = catalog.children(table).filter(|(id, _)| id.kind == Kind::Constraint);
+    constraints.filter_map(|(id, object)| Some([id.clone(), whole(object)?])).flatten().collect()
+}
+
 /// The part that PostgreSQL made by itself where the files declare one under another name.
 pub fn made(id: &ObjectId, table: &ObjectId, lineage: &Lineage, context: &AlterContext) -> Option<ObjectId> {
     let whole = lineage.parent.as_ref().filter(|whole| stays(whole, context))?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::table::inherit;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Part, Reaction, Statement, Tail};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind,lineage, Object, Part, Reaction, Statement, Tail};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
@@ -36,6 +36,9 @@ pub struct Partition {
     /// A foreign key points to the parent: PostgreSQL drops such a partition only once it is detached.
     #[serde(skip)]
     pub referenced: bool,
+    /// What PostgreSQL drops only once the partition is detached: see [`lineage::locked`].
+    #[serde(skip)]
+    pub locked: BTreeSet<ObjectId>,
 }
 
 impl PartialEq for Partition {
@@ -138,7 +141,7 @@ fn parent(reader: &Reader, range: &RangeVar) -> Result<ObjectId, Stop> {
 fn add(reader: &mut Reader, id: &ObjectId, parent: &ObjectId, bound: &PartitionBoundSpec, location: i32) -> Result<(), Stop> {
     let (schema, name) = parent.relation();
     let bound = Bound::new(bound, reader.path, Some(reader.fragment));
-    let partition = Partition { parent: QualifiedName::new(schema, name), bound, parts: vec![], referenced: false };
+    let partition = Partition { parent: QualifiedName::new(schema, name), bound, parts: vec![], referenced: false, locked: BTreeSet::new() };
     reader.add(id.with_kind(Kind::Partition), partition, location)?;
     Ok(())
 }
@@ -156,7 +159,7 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
     };
     let spec = statement.partbound.as_ref().ok_or_else(unreadable)?;
     let parent = live.qualified(row, "parent_schema", "parent")?.ok_or_else(unreadable)?;
-    live.catalog.objects.insert(id, Partition { parent, bound: Bound::new(spec, &[], None), parts: vec![], referenced: false }.into());
+    live.catalog.objects.insert(id, Partition { parent, bound: Bound::new(spec, &[], None), parts: vec![], referenced: false, locked: BTreeSet::new() }.into());
     Ok(())
 }
 
@@ -188,6 +191,8 @@ impl DatabaseObject for Partition {
             needs.extend(parts.map(|(child, _)| child.clone()));
         }
         self.referenced = is_referenced(resolver.catalog, &parent);
+        self.locked = lineage::locked(resolver.catalog, &id.with_kind(Kind::Table));
+        needs.extend(self.locked.iter().cloned());
         // an index that is a part of the parent's would else be made a second time
         needs.extend(self.parts.iter().cloned());
         let Some(Object::Table(table)) = resolver.catalog.objects.get(&parent) else { return Ok(needs) };
@@ -241,8 +246,8 @@ impl DatabaseObject for Partition {
     }
 
     fn reaction(&self, id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        let own_table = *on == id.with_kind(Kind::Table) && disturbance == Disturbance::Replaced;
-        if own_table { Reaction::Rebuild } else { Reaction::Survives }
+        let holds = *on == id.with_kind(Kind::Table) || self.locked.contains(on);
+        if holds && disturbance == Disturbance::Replaced { Reaction::Rebuild } else { Reaction::Survives }
     }
 
     fn carried_by(&self, id: &ObjectId, whole: &ObjectId) -> bool {
