@@ -23,7 +23,7 @@ pub fn undo(mut statements: Vec<Statement>) -> Vec<Statement> {
                 }
             }
             NodeEnum::AlterTableStmt(alter) => {
-                without_columns(alter, path, before);
+                without_columns(alter, path, before, &gone);
                 if alter.cmds.is_empty() {
                     gone.insert(at);
                 }
@@ -163,12 +163,12 @@ fn named<'a>(node: &'a Node, parts: usize, path: &'a [String]) -> Option<Name<'a
 }
 
 /// Takes DROP COLUMN and DROP ATTRIBUTE out of a statement, and the columns and attributes out of their definitions.
-fn without_columns(statement: &mut AlterTableStmt, path: &[String], before: &mut [Statement]) {
+fn without_columns(statement: &mut AlterTableStmt, path: &[String], before: &mut [Statement], gone: &BTreeSet<usize>) {
     let Some(relation) = statement.relation.clone() else { return };
     let altered = of_range(&relation, path);
     statement.cmds.retain(|node| {
         let Some(NodeEnum::AlterTableCmd(command)) = node.node.as_ref() else { return true };
-        !(is_drop(command) && without_column(&altered, &command.name, before))
+        !(is_drop(command) && without_column(&altered, &command.name, before, gone))
     });
 }
 
@@ -177,12 +177,13 @@ fn is_drop(command: &AlterTableCmd) -> bool {
 }
 
 /// Whether a column was found, and is no more.
-fn without_column(relation: &Name, column: &str, before: &mut [Statement]) -> bool {
+fn without_column(relation: &Name, column: &str, before: &mut [Statement], gone: &BTreeSet<usize>) -> bool {
     // a copy that was made while the column was there has it still
     if before.iter().any(|it| copies(&it.node, &it.path, relation)) {
         return false;
     }
-    before.iter_mut().rev().any(|it| {
+    let mut rest = before.iter_mut().enumerate().rev().filter(|(at, _)| !gone.contains(at));
+    rest.any(|(_, it)| {
         let path = it.path.clone();
         let columns = match &mut it.node {
             NodeEnum::CreateStmt(create) if is(&create.relation, &path, relation) => &mut create.table_elts,
