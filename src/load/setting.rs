@@ -95,13 +95,20 @@ fn variable(
         "search_path" => Ok(Setting::Path(vec!["public".into()], set.is_local)),
         "default_tablespace" if values.iter().all(String::is_empty) => Ok(Setting::Ignored),
         "default_table_access_method" if values.iter().all(|value| value == "heap") => Ok(Setting::Ignored),
-        "standard_conforming_strings" if given && values.iter().any(|value| value == "off") && has_backslashes() => {
+        "standard_conforming_strings" if given && !values.iter().all(|value| is_true(value)) && has_backslashes() => {
             let message = "standard_conforming_strings = off is not supported where texts have backslashes";
             Err(wrong(message.into()).hint("write E'…' for them, and leave the setting out"))
         }
         _ if HARMLESS.contains(&name.as_str()) => Ok(Setting::Ignored),
         _ => Err(wrong(format!("SET {name} is not supported in a desired state"))),
     }
+}
+
+/// The words for true, whole or cut short, in any case (`parse_bool`).
+fn is_true(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    let short = |word: &str| !value.is_empty() && word.starts_with(&value);
+    short("true") || short("yes") || value == "on" || value == "1"
 }
 
 /// Whether a text between plain quotes has a backslash, which only then means something else. Not known is yes.

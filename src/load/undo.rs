@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use pg_query::protobuf::{AlterTableCmd, AlterTableStmt, AlterTableType, DropBehavior, DropStmt, ObjectType, RangeVar};
-use pg_query::{Node, NodeEnum};
+use pg_query::{Node, NodeEnum, NodeRef};
 
 use crate::load::sql::Statement;
 use crate::objects::options;
@@ -178,8 +178,8 @@ fn is_drop(command: &AlterTableCmd) -> bool {
 
 /// Whether a column was found, and is no more.
 fn without_column(relation: &Name, column: &str, before: &mut [Statement], gone: &BTreeSet<usize>) -> bool {
-    // a copy that was made while the column was there has it still
-    if before.iter().any(|it| copies(&it.node, &it.path, relation)) {
+    let open = before.iter().enumerate().filter(|(at, _)| !gone.contains(at)).map(|(_, it)| it);
+    if open.into_iter().any(|it| takes_columns(&it.node, &it.path, relation)) {
         return false;
     }
     let mut rest = before.iter_mut().enumerate().rev().filter(|(at, _)| !gone.contains(at));
@@ -201,12 +201,28 @@ fn is(range: &Option<RangeVar>, path: &[String], relation: &Name) -> bool {
     range.as_ref().is_some_and(|range| is_found(&of_range(range, path), relation))
 }
 
-fn copies(node: &NodeEnum, path: &[String], relation: &Name) -> bool {
-    let NodeEnum::CreateStmt(create) = node else { return false };
-    create.table_elts.iter().any(|element| match element.node.as_ref() {
-        Some(NodeEnum::TableLikeClause(like)) => is(&like.relation, path, relation),
+/// Whether what a statement makes has the columns that the relation has at that time: a copy, a child, which keeps them
+/// when they are dropped with ONLY, or a query with a star, which PostgreSQL holds them for.
+fn takes_columns(node: &NodeEnum, path: &[String], relation: &Name) -> bool {
+    match node {
+        NodeEnum::CreateStmt(create) => {
+            let parent = |node: &Node| matches!(&node.node, Some(NodeEnum::RangeVar(parent)) if is_found(&of_range(parent, path), relation));
+            create.inh_relations.iter().any(parent)
+                || create.table_elts.iter().any(|element| match element.node.as_ref() {
+                    Some(NodeEnum::TableLikeClause(like)) => is(&like.relation, path, relation),
+                    _ => false,
+                })
+        }
+        NodeEnum::ViewStmt(_) | NodeEnum::CreateTableAsStmt(_) => {
+            let nodes = node.nodes();
+            let reads =
+                |node: &NodeRef| matches!(node, NodeRef::RangeVar(range) if is_found(&of_range(range, path), relation));
+            let is_star = |node: &Node| matches!(node.node, Some(NodeEnum::AStar(_)));
+            let star = |node: &NodeRef| matches!(node, NodeRef::ColumnRef(it) if it.fields.iter().any(is_star));
+            nodes.iter().any(|(node, ..)| reads(node)) && nodes.iter().any(|(node, ..)| star(node))
+        }
         _ => false,
-    })
+    }
 }
 
 /// The column that an element of a definition or a command of ALTER TABLE adds.
