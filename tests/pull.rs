@@ -88,7 +88,6 @@ fn what_differs_is_replaced_in_place_and_its_surroundings_stay() {
         ("ALTER TABLE notes ALTER id TYPE bigint", "id bigint"),
         ("CREATE INDEX ON notes (id)", "CREATE INDEX notes_id_idx ON notes (id);"),
         ("CREATE TABLE tags (name text PRIMARY KEY)", "CREATE TABLE tags"),
-        ("GRANT SELECT ON notes TO PUBLIC", "GRANT SELECT ON TABLE notes TO PUBLIC;"),
         ("CREATE OR REPLACE VIEW names AS SELECT email, id FROM users", "id"),
         ("CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 2'", "SELECT 2"),
         ("ALTER TABLE notes ADD CONSTRAINT positive CHECK (id > 0)", "positive"),
@@ -108,6 +107,13 @@ fn what_differs_is_replaced_in_place_and_its_surroundings_stay() {
 }
 
 #[test]
+fn grants_follow_where_the_files_speak_of_them() {
+    let text = format!("{FILES}GRANT SELECT ON notes TO PUBLIC;\n");
+    let text = pulled(&text, &text, "GRANT INSERT ON notes TO PUBLIC");
+    assert!(text.starts_with(FILES) && text.contains("INSERT"), "{text}");
+}
+
+#[test]
 fn line_endings_stay() {
     let text = pulled(FILES, &FILES.replace('\n', "\r\n"), "ALTER TABLE notes ADD body text");
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{text:?}");
@@ -115,13 +121,13 @@ fn line_endings_stay() {
 
 #[test]
 fn yaml_is_refused_and_left_alone() {
-    let text = "tables:\n  notes:\n    columns:\n      id: integer\n";
+    let text = "sql: |\n  CREATE TABLE notes (id int);\n";
     let database = support::newest().database("pull");
     database.psql("CREATE TABLE notes (id int, body text)").unwrap();
     let folder = folder("all.yaml", text);
     let (code, stdout, stderr) = run(&folder, &["pull", "-d", &database.url]);
     assert_eq!(code, 1, "{stdout}{stderr}");
-    assert!(stderr.contains("schema/all.yaml:2:3") && stderr.contains("YAML cannot be pulled"), "{stderr}");
+    assert!(stderr.contains("schema/all.yaml:2:") && stderr.contains("YAML cannot be pulled"), "{stderr}");
     assert_eq!(std::fs::read_to_string(folder.join("schema/all.yaml")).unwrap(), text);
 }
 
