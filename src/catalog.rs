@@ -148,6 +148,10 @@ pub struct Catalog {
     pub wishes: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// Where each object was declared (files only).
     pub locations: BTreeMap<ObjectId, Location>,
+    /// Where each statement stands, from its first token to before its semicolon (files only).
+    pub statements: Vec<Location>,
+    /// Where a statement begins that speaks about an object which another one makes (files only).
+    pub mentions: Vec<(Location, ObjectId)>,
     /// What the files say about former names and the data on the way (files only).
     pub intents: BTreeMap<ObjectId, Intent>,
     /// What exists but is not managed (databases only).
@@ -247,6 +251,8 @@ impl Catalog {
             dependencies: BTreeMap::new(),
             wishes: BTreeMap::new(),
             locations: BTreeMap::new(),
+            statements: vec![],
+            mentions: vec![],
             intents: BTreeMap::new(),
             unmanaged: vec![],
             facts: Facts::new(major),

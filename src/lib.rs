@@ -28,6 +28,7 @@ pub mod objects;
 pub mod parallel;
 pub mod pipeline;
 pub mod plan;
+pub mod pull;
 pub mod renames;
 pub mod render;
 pub mod resolve;

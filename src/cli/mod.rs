@@ -20,6 +20,7 @@ mod inspect;
 mod json_schema;
 mod output;
 mod plan;
+mod pull;
 mod session;
 mod show;
 mod sources;
@@ -56,6 +57,7 @@ enum Command {
     Check(check::Args),
     Show(show::Args),
     Inspect(inspect::Args),
+    Pull(pull::Args),
     Explain(explain::Args),
     Config(config::Args),
     JsonSchema(json_schema::Args),
@@ -100,6 +102,7 @@ fn run(cli: Cli) -> Result<u8> {
     match cli.command {
         Command::Init(args) => wait(args.run(&settings()?)),
         Command::Inspect(args) => wait(args.run(&settings()?)),
+        Command::Pull(args) => wait(args.run(&settings()?)),
         Command::Plan(args) => wait(args.run(&settings()?)),
         Command::Apply(args) => wait(args.run(&settings()?)),
         Command::Check(args) => args.run(&settings()?),
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn every_flag_with_a_value_has_a_key() {
         let known = ["database", "target", "verbose", "help", "version", "plan"];
-        for command in ["plan", "apply", "init", "inspect"] {
+        for command in ["plan", "apply", "init", "inspect", "pull"] {
             let cli = Cli::command();
             let command = cli.find_subcommand(command).unwrap();
             for flag in command.get_arguments().filter_map(clap::Arg::get_long) {

@@ -88,7 +88,7 @@ fn index(order: &[String]) -> String {
 }
 
 /// The path of the file in which an object has its place.
-fn file(home: &ObjectId, layout: Layout) -> String {
+pub fn file(home: &ObjectId, layout: Layout) -> String {
     let schema = match home.kind.has_schema() || home.kind.space() == Space::Schema {
         true => home.names.first(),
         false => None,

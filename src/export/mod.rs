@@ -21,6 +21,7 @@ mod order;
 pub mod scope;
 pub mod yaml;
 
+pub use home::Homes;
 pub use scope::LeftOut;
 
 /// One statement of an export.

@@ -103,7 +103,11 @@ pub fn load_sources(sources: &[Arc<Source>], major: u16) -> Result<Catalog> {
     read(parse_sources(sources)?, &Known::version(major))
 }
 
-fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
+/// The same as [`parse`] from texts.
+///
+/// # Errors
+/// A text that is no YAML of ours.
+pub fn parse_sources(sources: &[Arc<Source>]) -> Result<Parsed> {
     let mut errors = vec![];
     let mut fragments = vec![];
     for source in sources {

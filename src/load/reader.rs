@@ -145,6 +145,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Keeps that the statement speaks about an object which another one makes.
+    pub fn mention(&mut self, id: &ObjectId) {
+        let place = self.fragment.locate(self.start);
+        self.catalog.mentions.push((place, id.clone()));
+    }
+
     /// The schema in which an unqualified new object is made.
     pub fn creation_schema(&self, location: i32) -> Result<String> {
         self.path.first().cloned().ok_or_else(|| {

@@ -91,6 +91,7 @@ pub fn read(catalog: &mut Catalog, statements: Statements) -> Result<()> {
     let mut pending = annotations_of(&queue);
     let mut failed: BTreeSet<String> = BTreeSet::new();
     let mut objects = 0;
+    catalog.statements = queue.iter().map(|it| it.fragment.locate_range(it.start..it.end)).collect();
     loop {
         while let Some(statement) = queue.pop_front() {
             let (result, marks, added) = read_one(catalog, &statement);

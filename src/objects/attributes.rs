@@ -201,6 +201,7 @@ pub fn read(node: &NodeEnum, reader: &mut Reader) -> Option<Result<(), Stop>> {
             Some(address(reader, kind, node).and_then(|id| {
                 let Some(new) = &statement.newowner else { return Ok(()) };
                 let role = role(reader, new)?;
+                reader.mention(&id);
                 reader.catalog.attributes.entry(id).or_default().owner = Some(role);
                 Ok(())
             }))
@@ -235,6 +236,7 @@ fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
             .into());
     }
     let place = reader.place(0);
+    reader.mention(&id);
     reader.catalog.comments.insert(id.clone(), place);
     reader.catalog.attributes.entry(id).or_default().comment = text;
     Ok(())
@@ -341,6 +343,7 @@ fn apply(statement: &GrantStmt, reader: &mut Reader, id: &ObjectId) -> Result<()
         }
         for target in targets {
             let names = names(&privilege, all_privileges(target.kind, major), &target.to_string(), reader)?;
+            reader.mention(&target);
             let given = default_acl::when_declared(reader, &target);
             let attributes = reader.catalog.attributes.entry(target.clone()).or_default();
             let acl = attributes.privileges.get_or_insert(given);

@@ -28,6 +28,7 @@ pub fn read(statement: &AlterObjectDependsStmt, reader: &mut Reader) -> Result<(
         (None, Some(node)) => address(reader, kind, node)?,
         (None, None) => return Err(reader.wrong(0, "this dependency names nothing").into()),
     };
+    reader.mention(&id);
     if statement.remove {
         reader.catalog.attributes.entry(id).or_default().extensions.remove(&name);
         return Ok(());

@@ -39,6 +39,7 @@ pub fn read(statement: &SecLabelStmt, reader: &mut Reader) -> Result<(), Stop> {
         return Err(reader.wrong(0, "this label names nothing").into());
     };
     let id = address(reader, kind, node)?;
+    reader.mention(&id);
     let labels = &mut reader.catalog.attributes.entry(id.clone()).or_default().labels;
     if labels.contains_key(&statement.provider) {
         let provider =

@@ -64,6 +64,7 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         return attach_index(relation, part, reader);
     }
     let id = reader.relation(relation)?;
+    reader.mention(&id);
     let commands: Vec<&AlterTableCmd> = statement
         .cmds
         .iter()

@@ -169,6 +169,8 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
             .collect(),
         wishes: keyed(&current.wishes, &names),
         locations: keyed(&current.locations, &names),
+        statements: current.statements.clone(),
+        mentions: current.mentions.iter().map(|(place, id)| (place.clone(), names.id(id))).collect(),
         intents: keyed(&current.intents, &names),
         comments: keyed(&current.comments, &names),
         labels: keyed(&current.labels, &names),
