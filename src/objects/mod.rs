@@ -24,6 +24,7 @@ pub mod attributes;
 mod change;
 pub mod firing;
 pub mod generic_options;
+mod heritage;
 pub mod identity_sequence;
 mod index_element;
 mod kind;
@@ -41,6 +42,7 @@ pub mod trigger_function;
 pub mod type_use;
 
 pub use change::{AlterContext, Alteration, Derived, Disturbance, Follower, Part, Reaction, Statement, Tail};
+pub use heritage::{is_brought_along, joins_later, leaves_parents, stays_derived};
 pub use kind::{Kind, Space};
 
 /// What every kind of object can do.
@@ -461,38 +463,6 @@ pub fn implicit(catalog: &mut Catalog) {
 /// The table that an object belongs to, or is.
 pub fn table_of(id: &ObjectId, object: &Object) -> ObjectId {
     object.derived(id).unwrap_or_else(|| id.parent(Kind::Table))
-}
-
-/// Whether a relation leaves all parents that it has; what these brought along stays with it.
-pub fn leaves_parents(current: &Catalog, desired: &Catalog, relation: &ObjectId) -> bool {
-    let parents = table::inherit::parents(current, relation);
-    let kept = table::inherit::parents(desired, relation);
-    !parents.is_empty() && !parents.iter().any(|parent| kept.contains(parent))
-}
-
-/// Whether a part of a relation that exists is one that only its new parents have, so that it must be there first.
-pub fn is_brought_along(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
-    let relation = id.parent(Kind::Table);
-    let before = table::inherit::parents(current, &relation);
-    let has = |parent: &ObjectId| desired.objects.contains_key(&parent.child(id.kind, id.name()));
-    let (kept, new): (Vec<ObjectId>, Vec<ObjectId>) =
-        table::inherit::parents(desired, &relation).into_iter().partition(|parent| before.contains(parent));
-    before.is_empty() || !kept.iter().any(has) && new.iter().any(has)
-}
-
-/// Whether what a relation has from its parents without a word stays so: under the same parents, or because the new
-/// ones have the same.
-pub fn stays_derived(object: &Object, relation: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
-    if !leaves_parents(current, desired, relation) {
-        return !table::inherit::parents(desired, relation).is_empty();
-    }
-    table::inherit::parents(desired, relation).iter().any(|parent| lineage::has_same(desired, parent, object))
-}
-
-/// Whether a new relation is made without its parents and joins them later, because it brings parts of theirs along.
-pub fn joins_later(catalog: &Catalog, relation: &ObjectId) -> bool {
-    let tie = catalog.objects.get(&relation.with_kind(Kind::Partition));
-    matches!(tie, Some(Object::Partition(partition)) if !partition.parts.is_empty())
 }
 
 /// Settles what follows from all statements together, once they are read.
