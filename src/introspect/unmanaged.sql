@@ -41,6 +41,13 @@ WITH member AS (
           LEFT JOIN pg_init_privs p ON p.classoid = m.classid AND p.objoid = m.objid AND p.objsubid = 0,
                pg_identify_object(m.classid, m.objid, 0) i
          WHERE g.acl IS DISTINCT FROM p.initprivs
+    -- not under the trigger's own address: nothing that drops its partition has to ask for it
+    UNION ALL SELECT 'pg_inherits'::regclass, t.oid, 'trigger state', format('%s of %s in partition %s',
+               CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'A' THEN 'always' WHEN 'R' THEN 'replica' ELSE 'enabled' END,
+               quote_ident(t.tgname), i.identity), i.schema
+          FROM pg_trigger t JOIN pg_trigger parent ON parent.oid = t.tgparentid,
+               pg_identify_object('pg_class'::regclass, t.tgrelid, 0) i
+         WHERE NOT parent.tgisinternal AND t.tgenabled <> parent.tgenabled
 )
 SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home
   FROM said n
