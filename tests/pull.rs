@@ -144,3 +144,12 @@ fn a_new_table_gets_a_file_where_files_hold_one_each() {
         assert_eq!((code, stdout.as_str()), (0, "no changes\n"), "{stderr}");
     }
 }
+
+#[test]
+fn comments_inside_a_definition_stay() {
+    let text = "create table t (\n  -- the key\n  id bigint primary key, -- never reused\n\n  name text\n);\n";
+    let after = "create table t (\n  -- the key\n  id bigint primary key, -- never reused\n\n  name text,\n    age integer\n);\n";
+    assert_eq!(pulled(text, text, "ALTER TABLE t ADD COLUMN age int"), after);
+    let after = "create table t (\n  -- the key\n  id bigint primary key -- never reused\n\n);\n";
+    assert_eq!(pulled(text, text, "ALTER TABLE t DROP COLUMN name"), after);
+}

@@ -15,6 +15,7 @@ use crate::source::Source;
 
 mod aspect;
 mod edit;
+mod merge;
 mod place;
 mod spread;
 pub mod unified;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::edit::Statement;
+use super::merge::merge;
 use super::spread::Spread;
 use super::{Change, Pull, States};
 use crate::catalog::ObjectId;
@@ -36,7 +37,10 @@ pub fn write(
             return Err(yaml(old));
         }
         let range = if items.is_empty() { old.with_lines() } else { old.with_end().0 };
-        let text: Vec<String> = items.iter().map(|item| terminated(&item.sql)).collect();
+        let mut text: Vec<String> = items.iter().map(|item| terminated(&item.sql)).collect();
+        if let (Some(first), Some(item)) = (text.first_mut(), items.first()) {
+            *first = terminated(&merge(old.text(), &item.sql));
+        }
         let text = text.join("\n");
         if old.text() == text.trim_end_matches(';') {
             continue;
