@@ -38,6 +38,7 @@ const WRITES_STATEMENTS: &[(&str, &str)] = &[
     ("src/apply/journal.rs", "the tool's own schema"),
     ("src/server", "the user and the database of the private server"),
     ("src/introspect/mod.rs", "reads a name with the parser"),
+    ("src/pull/merge.rs", "reads a line of a definition with the parser"),
     ("src/load/yaml", "YAML is read as the SQL that says the same"),
     ("src/connect/failure.rs", "a hint"),
 ];

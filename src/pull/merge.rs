@@ -73,13 +73,16 @@ fn by_lines(old: &str, new: &str) -> String {
             continue;
         }
         // comments on lines of their own stay; one behind code stays with what comes in its place
-        out.extend(gone.iter().filter(|line| line.is_silent()).map(|line| line.text.to_string()));
-        let spoken: Vec<&Line> = gone.iter().filter(|line| !line.is_silent()).collect();
-        let paired = spoken.len() == come.len();
-        out.extend(come.iter().enumerate().map(|(at, line)| match spoken.get(at).filter(|_| paired) {
-            Some(old) => line.with(line.has_comma(), old.comment),
-            None => line.text.to_string(),
-        }));
+        let paired = gone.iter().filter(|line| !line.is_silent()).count() == come.len();
+        let mut come = come.iter();
+        for line in gone {
+            match line.is_silent() {
+                true => out.push(line.text.to_string()),
+                false if paired => out.extend(come.next().map(|new| new.with(new.has_comma(), line.comment))),
+                false => out.extend(come.by_ref().map(|new| new.text.to_string())),
+            }
+        }
+        out.extend(come.map(|new| new.text.to_string()));
     }
     out.join("\n")
 }
@@ -110,12 +113,11 @@ fn lines(sql: &str) -> Vec<Line<'_>> {
     out
 }
 
-/// An element of a table's definition as PostgreSQL's parser has it; other lines as they are.
+/// An element of a table's definition as PostgreSQL's parser has it; other lines without regard to case and spaces.
 fn meaning(code: &str) -> String {
-    match code.is_empty() {
-        true => String::new(),
-        false => canonical(&format!("CREATE TABLE t ({code})")).unwrap_or_else(|| code.to_string()),
-    }
+    let element = || canonical(&format!("CREATE TABLE t ({code})"));
+    let words = || code.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    if code.is_empty() { String::new() } else { element().unwrap_or_else(words) }
 }
 
 #[cfg(test)]
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn lines_that_say_the_same_stay() {
         let new = "CREATE TABLE t (\n    id bigint PRIMARY KEY,\n    name text,\n    age integer\n)";
-        let merged = "CREATE TABLE t (\n  -- the key\n  id BIGINT primary key, -- never reused\n\n  name text, -- of a person\n    age integer\n)";
+        let merged = "create table t (\n  -- the key\n  id BIGINT primary key, -- never reused\n\n  name text, -- of a person\n    age integer\n)";
         assert_eq!(merge(OLD, new), merged);
     }
 
