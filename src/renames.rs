@@ -48,7 +48,7 @@ impl Renames {
     /// The new names of what has these names in a space; `None` when they stay.
     pub fn names(&self, space: Space, old: &[String]) -> Option<Vec<String>> {
         let same_names: &[Space] = match space {
-            Space::SequenceOwner => &[Space::Relation],
+            Space::SequenceOwner | Space::Partition => &[Space::Relation],
             Space::Default | Space::IdentitySequence => &[Space::Column],
             _ => &[],
         };

@@ -28,7 +28,7 @@ mod fill;
 mod not_null;
 mod read;
 mod short;
-mod succession;
+pub mod succession;
 
 pub use not_null::NotNull;
 pub use read::{collation, column_options, identity, read_column, read_options, read_override, storage};

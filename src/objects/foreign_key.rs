@@ -242,6 +242,27 @@ impl ForeignKey {
     }
 }
 
+/// Whether DETACH PARTITION drops the key of a partition with the parent's: PostgreSQL 14 does so, against what it
+/// promises, when the key points to a partitioned table.
+fn is_lost_when_detached(key: &ForeignKey, context: &AlterContext) -> bool {
+    let partitioned = || match context.current.objects.get(&key.target()) {
+        Some(Object::Table(table)) => table.partition_by.is_some(),
+        _ => false,
+    };
+    context.major == 14 && key.derived.0 && partitioned()
+}
+
+/// What brings back the keys of a partition that stays as a table but loses them with its parent.
+pub fn kept_when_detached(table: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+    let lost = |(id, object): (&ObjectId, &Object)| match object {
+        Object::ForeignKey(key) if context.desired.objects.get(id) == Some(object) && is_lost_when_detached(key, context) => {
+            Some(key.create(id))
+        }
+        _ => None,
+    };
+    context.current.children(table).filter_map(lost).flatten().collect()
+}
+
 impl DatabaseObject for ForeignKey {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         self.settle(id, resolver)?;
@@ -318,6 +339,14 @@ impl DatabaseObject for ForeignKey {
 
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let sql = format!("DROP CONSTRAINT {}", quote(id.name()));
+        vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
+    }
+
+    fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        if !is_lost_when_detached(self, context) {
+            return self.drop(id);
+        }
+        let sql = format!("DROP CONSTRAINT IF EXISTS {}", quote(id.name()));
         vec![Statement::clause(Form::Drop, id.parent(Kind::Table), sql)]
     }
 

@@ -11,6 +11,11 @@ pub fn leaves_parents(current: &Catalog, desired: &Catalog, relation: &ObjectId)
     !parents.is_empty() && !parents.iter().any(|parent| kept.contains(parent))
 }
 
+/// Whether a relation has another one as a parent.
+pub fn inherits_from(catalog: &Catalog, relation: &ObjectId, parent: &ObjectId) -> bool {
+    inherit::parents(catalog, relation).contains(parent)
+}
+
 /// Whether a part of a relation that exists is one that only its new parents have, so that it must be there first.
 pub fn is_brought_along(id: &ObjectId, current: &Catalog, desired: &Catalog) -> bool {
     let relation = id.parent(Kind::Table);

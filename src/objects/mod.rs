@@ -42,7 +42,7 @@ pub mod trigger_function;
 pub mod type_use;
 
 pub use change::{AlterContext, Alteration, Derived, Disturbance, Follower, Part, Reaction, Statement, Tail};
-pub use heritage::{is_brought_along, joins_later, leaves_parents, stays_derived};
+pub use heritage::{inherits_from, is_brought_along, joins_later, leaves_parents, stays_derived};
 pub use kind::{Kind, Space};
 
 /// What every kind of object can do.

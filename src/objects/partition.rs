@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::table::inherit;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind,lineage, Object, Part, Reaction, Statement, Tail};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, foreign_key,lineage, Object, Part, Reaction, Space, Statement, Tail};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
@@ -21,6 +21,7 @@ use crate::load::reader::{Reader, Stop};
 use crate::name::QualifiedName;
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
+use crate::renames::Renames;
 use crate::resolve::Resolver;
 
 /// A partition's place in its parent.
@@ -228,6 +229,16 @@ impl DatabaseObject for Partition {
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let sql = format!("ALTER TABLE {} DETACH PARTITION {}", self.parent, id.sql());
         vec![Statement::new(Form::DetachPartition, sql)]
+    }
+
+    fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
+        let mut statements = self.drop(id);
+        statements.extend(foreign_key::kept_when_detached(&id.with_kind(Kind::Table), context));
+        statements
+    }
+
+    fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {
+        renames.qualified(Space::Relation, &mut self.parent);
     }
 
     fn part(&self, id: &ObjectId) -> Option<Part> {

@@ -8,6 +8,7 @@ use pg_query::{Node, NodeEnum};
 use serde::Serialize;
 use tokio_postgres::Row;
 
+use super::column::Column;
 use super::{AlterContext, Alteration, DatabaseObject, Follower, Kind, Object, Statement, options};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
@@ -105,6 +106,22 @@ pub fn set(reader: &mut Reader, sequence: &ObjectId, column: Option<ObjectId>) {
     }
 }
 
+/// The sequence of an identity is dropped with it; its successor must not give out the same values. `before` is the
+/// column as it was.
+pub fn continued(sequence: &ObjectId, column: &ObjectId, before: Option<&Column>) -> Option<Statement> {
+    let identity = before?.identity.as_ref()?;
+    let function = if identity.options.increment > 0 { "max" } else { "min" };
+    let sql = format!(
+        "SELECT pg_catalog.setval({}, used) FROM (SELECT {function}({}) AS used FROM {}) AS rows WHERE used BETWEEN {} AND {}",
+        literal(&sequence.sql()),
+        quote(column.name()),
+        column.parent(Kind::Table).sql(),
+        identity.options.min,
+        identity.options.max,
+    );
+    Some(Statement::new(Form::Data, sql))
+}
+
 impl DatabaseObject for SequenceOwner {
     fn resolve(&mut self, id: &ObjectId, _resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         Ok(BTreeSet::from([id.with_kind(Kind::Sequence), self.column.clone()]))
@@ -124,19 +141,8 @@ impl DatabaseObject for SequenceOwner {
     }
 
     fn settle(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {
-        // the sequence of an identity is dropped with it; its successor must not give out the same values
         let before = context.current.objects.get(&self.column).and_then(Object::column);
-        let Some(identity) = before.and_then(|column| column.identity.as_ref()) else { return vec![] };
-        let function = if identity.options.increment > 0 { "max" } else { "min" };
-        let (column, table) = (quote(self.column.name()), self.column.parent(Kind::Table).sql());
-        let sql = format!(
-            "SELECT pg_catalog.setval({}, used) FROM (SELECT {function}({column}) AS used FROM {table}) AS rows \
-             WHERE used BETWEEN {} AND {}",
-            literal(&id.sql()),
-            identity.options.min,
-            identity.options.max,
-        );
-        vec![Statement::new(Form::Data, sql)]
+        continued(id, &self.column, before).into_iter().collect()
     }
 
     fn renamed(&mut self, _id: &ObjectId, renames: &Renames) {

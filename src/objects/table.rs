@@ -23,6 +23,7 @@ mod alter_table;
 pub mod foreign;
 pub mod inherit;
 mod read;
+pub mod repartition;
 
 pub use foreign::Foreign;
 pub use read::{missing_column, read};
@@ -203,17 +204,6 @@ fn overrides(parts: &[Part]) -> Vec<String> {
     said.iter().map(|(column, sql)| format!("    {}{sql}", quote(column))).collect()
 }
 
-/// Why the way in which a table is partitioned cannot change, and what to do.
-fn partitioning(current: &Table, desired: &Table) -> String {
-    let shown = |table: &Table| table.partition_by.as_ref().map_or("not partitioned".into(), |key| format!("partitioned by {}", key.sql()));
-    format!(
-        "it is {} and would become {}; PostgreSQL cannot change that in place: declare a new table, copy the rows, and \
-         swap the names with renamed from",
-        shown(current),
-        shown(desired)
-    )
-}
-
 impl DatabaseObject for Table {
     fn resolve(&mut self, id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
@@ -297,9 +287,6 @@ impl DatabaseObject for Table {
     }
 
     fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
-        if self.partition_by != desired.partition_by {
-            return Alteration::Impossible { reason: partitioning(self, desired) };
-        }
         let mut out = vec![];
         if let Some(other) = foreign::alter(self, id, desired, &mut out) {
             return other;

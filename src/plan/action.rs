@@ -16,6 +16,8 @@ pub enum Verb {
     Drop,
     /// Creates.
     Create,
+    /// Brings the rows of what was set aside.
+    Fill,
     /// Changes in place.
     Alter,
     /// Sets owner, privileges, comment.

@@ -8,11 +8,13 @@ use super::action::{self, Action, Verb};
 use super::forms::{Form, TransactionRule};
 use super::hazard::{self, Finding};
 use super::order::{self, Group};
-use super::{Batch, Change, Hazard, Level, Plan, Step, rebuild, scope, suspicion};
+use super::rebuild::{self, Clearings};
+use super::repartition::{self, SetAside};
+use super::{Batch, Change, Hazard, Level, Plan, Step, scope, suspicion};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
-use crate::objects::{Kind, Object, Part, Statement, attributes, identity_sequence, sequence_owner};
+use crate::objects::{AlterContext, Kind, Object, Part, Statement, attributes, identity_sequence, sequence_owner};
 use crate::parallel;
 use crate::pipeline::Options;
 use crate::render::json;
@@ -30,27 +32,32 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     super::roles::check(&current, &desired)?;
     sequence_owner::release(&mut desired);
     attributes::label::settle(&current, &mut desired)?;
+    let aside = repartition::set_aside(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
     let clearings = rebuild::extend(&mut difference, &current, &desired)?;
-    let (actions, carried) = actions(&difference, &current, &desired);
-    let groups = order::sort(actions, &carried, &clearings, &difference, (&current, &desired))?;
-    let maker = Maker { current: &current, desired: &desired, options, difference: &difference, short: false };
+    let (mut actions, carried) = actions(&difference, &current, &desired);
+    let major = u32::from(current.facts.major());
+    aside.extend(&mut actions, &AlterContext { current: &current, desired: &desired, major })?;
+    let groups = order::sort(actions, &carried, (&clearings, &aside), &difference, (&current, &desired))?;
+    let maker =
+        Maker { current: &current, desired: &desired, options, difference: &difference, aside: &aside, short: false };
     let mut steps: Vec<Draft> = vec![];
-    for rename in renames.actions {
-        steps.extend(maker.steps_of(&rename, &[]));
+    for first in renames.actions.iter().chain(&aside.actions) {
+        steps.extend(maker.steps_of(first, &[]));
     }
     for group in &groups {
         steps.extend(maker.group(group));
     }
-    let steps = fold(steps);
+    let batches = batches(fold(steps));
+    aside.is_whole(batches.len())?;
     let plan = Plan {
         version: json::VERSION,
         tool: env!("CARGO_PKG_VERSION").into(),
         server: u32::from(current.facts.major()),
         from: labels.0.into(),
         to: labels.1.into(),
-        batches: batches(steps),
+        batches,
         unmanaged: current.unmanaged.clone(),
         notes: renames.notes,
         current_fingerprint,
@@ -65,8 +72,9 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
 pub fn creation(current: &Catalog, desired: &Catalog, options: &Options) -> Result<Vec<Step>> {
     let difference = diff::objects(current, desired)?;
     let (actions, carried) = actions(&difference, current, desired);
-    let groups = order::sort(actions, &carried, &rebuild::Clearings::default(), &difference, (current, desired))?;
-    let maker = Maker { current, desired, options, difference: &difference, short: true };
+    let aside = SetAside::default();
+    let groups = order::sort(actions, &carried, (&Clearings::default(), &aside), &difference, (current, desired))?;
+    let maker = Maker { current, desired, options, difference: &difference, aside: &aside, short: true };
     Ok(fold(groups.iter().flat_map(|group| maker.group(group)).collect()))
 }
 
@@ -158,6 +166,7 @@ struct Maker<'a> {
     desired: &'a Catalog,
     options: &'a Options,
     difference: &'a Difference,
+    aside: &'a SetAside,
     /// Whether names that PostgreSQL would give are left out, and constraints of one column stand behind it.
     short: bool,
 }
@@ -174,7 +183,7 @@ impl Maker<'_> {
         }
         if let (Verb::Create, Some(object)) = (action.verb, self.desired.objects.get(&action.id)) {
             let major = u32::from(self.current.facts.major());
-            let context = crate::objects::AlterContext { current: self.current, desired: self.desired, major };
+            let context = AlterContext { current: self.current, desired: self.desired, major };
             action.statements = object.among_rows(&action.id, action.statements, &context);
         }
         let also: Vec<ObjectId> = group.parts.iter().map(|(id, _)| id.clone()).collect();
@@ -203,7 +212,7 @@ impl Maker<'_> {
                 findings.extend(self.drop_findings(action));
                 findings.extend(self.consequences(action));
             }
-            let new_relation = self.is_new(&action.id);
+            let new_relation = !matches!(action.verb, Verb::Rename | Verb::Fill) && self.is_new(&action.id);
             findings.retain(|finding| {
                 !new_relation || !matches!(finding.name.as_str(), "rewrite" | "data-may-not-fit" | "scan")
             });
@@ -236,13 +245,15 @@ impl Maker<'_> {
     fn consequences(&self, action: &Action) -> Vec<Finding> {
         let id = &action.id;
         match (action.verb, self.current.objects.get(id)) {
-            (Verb::Drop, Some(object)) => object.consequences(id, self.desired.objects.get(id)),
+            (Verb::Drop, Some(object)) if !self.aside.holds(id) => {
+                object.consequences(id, self.desired.objects.get(id))
+            }
             _ => vec![],
         }
     }
 
     fn drop_findings(&self, action: &Action) -> Vec<Finding> {
-        if action.verb != Verb::Drop {
+        if action.verb != Verb::Drop || self.aside.holds(&action.id) {
             return vec![];
         }
         let name = format!("drop-{}", action.id.kind.slug());
@@ -309,6 +320,8 @@ impl Maker<'_> {
         let secret = self.current.objects.get(id).is_some_and(|object| object.has_secrets());
         match action.verb {
             Verb::Drop | Verb::Alter if secret => None,
+            // the way back is another plan
+            Verb::Create | Verb::Drop if self.aside.has(id, self.desired) => None,
             Verb::Create => text(self.desired.objects.get(id)?.drop(id)),
             Verb::Drop => {
                 let mut out = vec![];
@@ -322,14 +335,14 @@ impl Maker<'_> {
             }
             Verb::Alter => {
                 let major = u32::from(self.current.facts.major());
-                let context = crate::objects::AlterContext { current: self.desired, desired: self.current, major };
+                let context = AlterContext { current: self.desired, desired: self.current, major };
                 match self.desired.objects.get(id)?.alter(id, self.current.objects.get(id)?, &context) {
                     crate::objects::Alteration::InPlace { statements, .. } => text(statements),
                     _ => None,
                 }
             }
             Verb::Rename => action.undo.clone(),
-            Verb::Attribute => None,
+            Verb::Attribute | Verb::Fill => None,
         }
     }
 }

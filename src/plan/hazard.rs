@@ -127,6 +127,12 @@ codes! {
     "RC205" "stale-text-search" Warn
         "Indexes, generated columns and materialized views keep what was made with the old mappings or options. Searches may \
          miss rows until they are made anew, such as by REINDEX, REFRESH or an UPDATE of the rows."
+    "RC206" "repartition-table" Deny
+        "A table is partitioned, or no longer, or by another key: PostgreSQL cannot change that in place. The table and its \
+         partitions are set aside, a new table is made with everything that hangs on it and gets a copy of every row, and the \
+         old ones are dropped, all in one transaction. Until it ends nobody reads or writes the table; it needs the room for \
+         a second copy, replicas and subscribers get every row again, and the planner has no statistics until ANALYZE. \
+         A partition that the files want as a table of its own keeps its rows."
     "RC207" "stale-results" Warn
         "Stored generated columns, checks and partition keys that call the function are as the old definition made them: \
          nothing is computed or checked again. Indexes over it are made anew by the plan."

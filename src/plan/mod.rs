@@ -14,6 +14,7 @@ pub mod left_alone;
 mod order;
 mod rebuild;
 mod rename;
+mod repartition;
 mod roles;
 pub mod scope;
 mod suspicion;

@@ -9,6 +9,7 @@ use petgraph::graphmap::DiGraphMap;
 use super::Change;
 use super::action::{Action, Verb, all_slots};
 use super::rebuild::Clearings;
+use super::repartition::SetAside;
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
@@ -30,12 +31,13 @@ pub struct Group {
 pub fn sort(
     actions: Vec<Action>,
     carried: &BTreeMap<ObjectId, ObjectId>,
-    clearings: &Clearings,
+    (clearings, aside): (&Clearings, &SetAside),
     difference: &Difference,
     (current, desired): (&Catalog, &Catalog),
 ) -> Result<Vec<Group>> {
-    let edges = edges(&actions, carried, clearings, current, desired);
+    let mut edges = edges(&actions, carried, clearings, current, desired);
     let mut soft = soft_edges(&actions, carried, difference, (current, desired));
+    edges.extend(aside.edges(&actions, carried, (current, desired)));
     let mut leader = leaders(&actions);
     // each round takes at least one soft edge out, or one part out of its group, so this ends
     loop {
@@ -160,7 +162,8 @@ fn edges(
     let mut out = vec![];
     for (index, action) in actions.iter().enumerate() {
         match action.verb {
-            Verb::Rename => {}
+            // the one comes before everything, the other has edges of its own
+            Verb::Rename | Verb::Fill => {}
             Verb::Create | Verb::Alter => {
                 // what is rebuilt because of something at second hand comes back after that
                 let untouched = |id: &ObjectId| {

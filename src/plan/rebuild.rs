@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{Difference, Verdict};
 use crate::error::{Error, Result};
-use crate::objects::{AlterContext, Disturbance, Kind, Reaction, shell_type};
+use crate::objects::{
+    AlterContext, Disturbance, Kind, Object, Reaction, inherits_from, leaves_parents, shell_type, table_of,
+};
 
 /// Who depends on whom in the current state.
 pub fn dependents(current: &Catalog) -> BTreeMap<&ObjectId, BTreeSet<&ObjectId>> {
@@ -74,6 +76,9 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
                 }
                 continue;
             };
+            if stays_apart(dependent, object, &id, (current, desired)) {
+                continue;
+            }
             let reactions: Vec<Reaction> =
                 disturbs.iter().map(|disturbance| object.reaction(dependent, &id, *disturbance)).collect();
             let stays = desired.objects.contains_key(*dependent);
@@ -106,6 +111,14 @@ pub fn extend(difference: &mut Difference, current: &Catalog, desired: &Catalog)
     }
     errors.extend(would_go_along(difference, &dependents, &context));
     Error::all(errors).map_or(Ok(clearings), Err)
+}
+
+/// Whether an object came with a parent that its table leaves: it stays there when the parent's goes.
+fn stays_apart(id: &ObjectId, object: &Object, on: &ObjectId, (current, desired): (&Catalog, &Catalog)) -> bool {
+    let Some(table) = object.derived(id).filter(|table| leaves_parents(current, desired, table)) else { return false };
+    let none = BTreeSet::new();
+    let home = |whole: &Object| whole.follower(on, &none).map_or_else(|| table_of(on, whole), |it| it.whole);
+    current.objects.get(on).is_some_and(|whole| inherits_from(current, &table, &home(whole)))
 }
 
 /// What a drop would take along without a word, because the object and what it is made of can only go by CASCADE.

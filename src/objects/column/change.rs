@@ -1,6 +1,6 @@
 //! How a column becomes another one.
 
-use super::conversion::{Conversion, comparable};
+use super::conversion::{self, Conversion, comparable};
 use super::{Column, Generated};
 use crate::catalog::ObjectId;
 use crate::facts::Facts;
@@ -141,34 +141,26 @@ impl Change<'_> {
             self.clause(Form::AlterTypeInPlace, format!("TYPE {}{collation}", desired.data_type.sql));
             return;
         }
-        let using = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.clone());
+        let declared = self.context.desired.intents.get(self.id).and_then(|intent| intent.using.as_ref());
         let conversion = Conversion::of(current, desired, self.context);
         let mut sql = format!("TYPE {}", desired.data_type.sql);
         if let Some(collation) = &desired.collation {
             sql.push_str(&format!(" COLLATE {collation}"));
         }
-        match (&using, conversion.needs_using && desired.generated.is_none()) {
-            (Some(using), _) => sql.push_str(&format!(" USING {}", using.sql())),
-            // without a modifier: the cast must not cut what the assignment would refuse
-            (None, true) => {
-                let bare = self.context.desired.facts.format_type(&desired.data_type.key, -1);
-                let text = if conversion.through_text { "::text" } else { "" };
-                sql.push_str(&format!(" USING {}{text}::{bare}", self.name));
-            }
-            (None, false) => {}
+        if let Some(using) = conversion::using(self.id, current, desired, self.context) {
+            sql.push_str(&format!(" USING {using}"));
         }
-        let form = if conversion.in_place && using.is_none() { Form::AlterTypeInPlace } else { Form::AlterTypeRewrite };
-        let what = format!("{} from {} to {}", self.id, current.data_type.sql, desired.data_type.sql);
+        let in_place = conversion.in_place && declared.is_none();
+        let form = if in_place { Form::AlterTypeInPlace } else { Form::AlterTypeRewrite };
         let rewrite = format!("every row of {} is written anew", self.table);
-        let finding = conversion.finding.filter(|_| using.is_none()).map(|name| Finding::new(name, format!("{what}: {}", said(name))));
+        let finding = conversion::finding(self.id, current, desired, self.context).filter(|_| declared.is_none());
+        let path = declared.map(|using| using.path.clone());
         let statement = self.clause(form, sql);
         statement.findings.extend(finding);
         if form == Form::AlterTypeRewrite {
             statement.findings.push(Finding::new("rewrite", rewrite));
         }
-        if let Some(using) = &using {
-            statement.search_path = Some(using.path.clone());
-        }
+        statement.search_path = path.or(statement.search_path.take());
     }
 
     fn identity(&mut self, current: &Column, desired: &Column) {
@@ -231,14 +223,5 @@ impl Change<'_> {
         for change in options::changes(&current.options, &desired.options) {
             self.clause(Form::AlterRelationOptions, change);
         }
-    }
-}
-
-fn said(name: &str) -> &'static str {
-    match name {
-        "narrow-type" => "values that do not fit raise an error",
-        "lossy-type" => "PostgreSQL changes values without an error",
-        "depends-on-timezone" => "the result depends on the session's TimeZone",
-        _ => "values that cannot be converted raise an error",
     }
 }

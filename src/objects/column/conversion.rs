@@ -1,8 +1,11 @@
 //! What PostgreSQL does to the values of a column whose type changes (`pg_cast`, "Value Storage" conversions).
 
 use super::Column;
+use crate::catalog::ObjectId;
 use crate::facts::{CastContext, CastMethod, Facts};
+use crate::name::quote;
 use crate::objects::AlterContext;
+use crate::plan::hazard::Finding;
 
 /// How values get from one type to another.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +36,33 @@ impl Conversion {
         }
         it
     }
+}
+
+/// The expression that converts the values of a column, when the user gives one or PostgreSQL would not convert on
+/// assignment.
+pub fn using(id: &ObjectId, current: &Column, desired: &Column, context: &AlterContext) -> Option<String> {
+    if let Some(using) = context.desired.intents.get(id).and_then(|intent| intent.using.as_ref()) {
+        return Some(using.sql());
+    }
+    let conversion = Conversion::of(current, desired, context);
+    (conversion.needs_using && desired.generated.is_none()).then(|| {
+        // without a modifier: the cast must not cut what the assignment would refuse
+        let bare = context.desired.facts.format_type(&desired.data_type.key, -1);
+        let text = if conversion.through_text { "::text" } else { "" };
+        format!("{}{text}::{bare}", quote(id.name()))
+    })
+}
+
+/// What may happen to the values of a column that PostgreSQL converts.
+pub fn finding(id: &ObjectId, current: &Column, desired: &Column, context: &AlterContext) -> Option<Finding> {
+    let name = Conversion::of(current, desired, context).finding?;
+    let said = match name {
+        "narrow-type" => "values that do not fit raise an error",
+        "lossy-type" => "PostgreSQL changes values without an error",
+        "depends-on-timezone" => "the result depends on the session's TimeZone",
+        _ => "values that cannot be converted raise an error",
+    };
+    Some(Finding::new(name, format!("{id} from {} to {}: {said}", current.data_type.sql, desired.data_type.sql)))
 }
 
 /// Whether values of two types are compared without a conversion, so that a foreign key can hold between them.

@@ -41,28 +41,27 @@ impl Change<'_> {
         // a sequence that others drop as well may be gone by now
         let kept = |sequence: &ObjectId| self.context.desired.objects.contains_key(sequence);
         let before = before.filter(|sequence| outgoing.is_some() || kept(sequence));
-        self.continue_after(identity, before.as_ref());
+        self.push(continued(self.id, identity, before.as_ref().map(ObjectId::sql)));
         if let Some(sequence) = before.filter(|_| outgoing.is_some()) {
             self.push(Statement::new(Form::Drop, format!("DROP SEQUENCE {}", sequence.sql())));
         }
     }
+}
 
-    /// A new identity must not give out values that rows, or the sequence before it, have used already.
-    fn continue_after(&mut self, identity: &Identity, before: Option<&ObjectId>) {
-        let table = self.table.sql();
-        let (function, next) = if identity.options.increment > 0 { ("max", "greatest") } else { ("min", "least") };
-        let before = before
-            .map(|sequence| format!(", (SELECT last_value FROM {} WHERE is_called)", sequence.sql()))
-            .unwrap_or_default();
-        let sql = format!(
-            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), used) FROM (SELECT \
-             {next}({function}({}){before}) AS used FROM {table}) AS rows WHERE used BETWEEN {} AND {}",
-            literal(&table),
-            literal(self.id.name()),
-            self.name,
-            identity.options.min,
-            identity.options.max,
-        );
-        self.push(Statement::new(Form::Data, sql));
-    }
+/// A new identity must not give out values that rows, or the sequence `before` it (as SQL), have used already.
+pub fn continued(column: &ObjectId, identity: &Identity, before: Option<String>) -> Statement {
+    let table = column.parent(Kind::Table).sql();
+    let (function, next) = if identity.options.increment > 0 { ("max", "greatest") } else { ("min", "least") };
+    let before =
+        before.map(|sequence| format!(", (SELECT last_value FROM {sequence} WHERE is_called)")).unwrap_or_default();
+    let sql = format!(
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), used) FROM (SELECT \
+         {next}({function}({}){before}) AS used FROM {table}) AS rows WHERE used BETWEEN {} AND {}",
+        literal(&table),
+        literal(column.name()),
+        quote(column.name()),
+        identity.options.min,
+        identity.options.max,
+    );
+    Statement::new(Form::Data, sql)
 }

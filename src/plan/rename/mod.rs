@@ -61,6 +61,13 @@ pub fn apply(current: &mut Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectI
     Ok(Renamed { actions, notes: found.notes })
 }
 
+/// Gives objects of the current state, and what moves to another schema with them, other names.
+pub fn moved(current: &mut Catalog, desired: &Catalog, pairs: &[(ObjectId, ObjectId)]) {
+    let pairs = pair::with_moved(current, desired, pairs);
+    let names = names_of(&pairs, current);
+    *current = renamed(current, desired, &names);
+}
+
 /// The schemas that something moves into and that are not there yet.
 fn new_schemas(pairs: &[Pair], current: &Catalog, desired: &Catalog) -> BTreeSet<ObjectId> {
     let moved = pairs.iter().filter(|pair| pair.old.schema() != pair.new.schema());

@@ -30,17 +30,18 @@ struct Finder<'a> {
     errors: Vec<Error>,
 }
 
+/// The pairs together with what moves to another schema with them.
+pub fn with_moved(current: &Catalog, desired: &Catalog, pairs: &[(ObjectId, ObjectId)]) -> Vec<Pair> {
+    let mut finder = Finder::new(current, desired);
+    for (old, new) in pairs {
+        finder.take(Pair { old: old.clone(), new: new.clone(), along: None });
+    }
+    finder.out.pairs
+}
+
 /// Finds the pairs, those of parents first. Errors: an old name and its new one both exist, all such.
 pub fn declared(current: &Catalog, desired: &Catalog, managed: &dyn Fn(&ObjectId) -> bool) -> Result<Declared> {
-    let mut finder = Finder {
-        current,
-        desired,
-        names: Renames::default(),
-        back: Renames::default(),
-        from: BTreeMap::new(),
-        out: Declared { pairs: vec![], notes: vec![] },
-        errors: vec![],
-    };
+    let mut finder = Finder::new(current, desired);
     for depth in 1..=3 {
         finder.level(depth, managed);
     }
@@ -58,7 +59,19 @@ struct Candidate {
     there: Option<ObjectId>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(current: &'a Catalog, desired: &'a Catalog) -> Self {
+        Finder {
+            current,
+            desired,
+            names: Renames::default(),
+            back: Renames::default(),
+            from: BTreeMap::new(),
+            out: Declared { pairs: vec![], notes: vec![] },
+            errors: vec![],
+        }
+    }
+
     fn level(&mut self, depth: usize, managed: &dyn Fn(&ObjectId) -> bool) {
         let declared: Vec<(&ObjectId, &OldName)> = self
             .desired
