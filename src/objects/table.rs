@@ -23,6 +23,7 @@ mod alter_table;
 pub mod foreign;
 pub mod inherit;
 mod read;
+pub mod refill;
 pub mod repartition;
 
 pub use foreign::Foreign;

@@ -7,6 +7,7 @@ use super::action::{Action, Verb};
 use super::{Change, rename};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
+use crate::objects::table::refill;
 use crate::objects::table::repartition::{self, Aside};
 use crate::objects::{AlterContext, Statement};
 
@@ -113,7 +114,7 @@ impl SetAside {
         }
         for it in self.asides.iter().filter(|it| it.is_root) {
             let why = format!("the rows of {}", it.aside.sql());
-            actions.push(action(it.table.clone(), Verb::Fill, why, repartition::fill(it, context)?));
+            actions.push(action(it.table.clone(), Verb::Fill, why, refill::fill(it, context)?));
         }
         Ok(())
     }
