@@ -183,6 +183,9 @@ pub struct Catalog {
     pub roles: Option<BTreeSet<String>>,
     /// How often the reader waited for the server (databases only).
     pub round_trips: usize,
+    /// Objects with a definition that the analysis does not understand, and why (files only). A server can say whether
+    /// it is the one that it has.
+    pub undecided: BTreeMap<ObjectId, String>,
     /// The comments that PostgreSQL itself gives to what it makes (databases only).
     pub given_comments: BTreeMap<ObjectId, String>,
 }
@@ -267,6 +270,7 @@ impl Catalog {
             default_acls: vec![],
             unsaid_privileges: BTreeMap::new(),
             round_trips: 0,
+            undecided: BTreeMap::new(),
             given_comments: BTreeMap::new(),
         }
     }

@@ -29,6 +29,7 @@ pub mod parallel;
 pub mod pipeline;
 pub mod plan;
 pub mod pull;
+pub mod referee;
 pub mod renames;
 pub mod render;
 pub mod resolve;

@@ -13,6 +13,7 @@ use crate::load::{self, Known};
 use crate::objects::Kind;
 use crate::parallel::Later;
 use crate::plan::{self, Plan};
+use crate::referee;
 
 /// How much of owners and privileges is managed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Options {
     pub privileges: PrivilegeMode,
     /// Allowed hazards.
     pub allow: Vec<String>,
+    /// Whether the target is asked what it makes of definitions that the normal form cannot decide.
+    pub referee: bool,
 }
 
 /// One side of a plan.
@@ -94,7 +97,11 @@ async fn beside(client: &Client, other: &Side<'_>, options: &Options) -> Result<
         let _ = tell.send(Known::of(catalog));
     };
     let database = introspect::read(client, known).await?;
-    Ok((database, files.wait()?))
+    let mut files = files.wait()?;
+    if options.referee {
+        referee::decide(client, &database, &mut files).await?;
+    }
+    Ok((database, files))
 }
 
 fn empty_allowed(options: &Options) -> bool {

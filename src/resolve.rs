@@ -1,6 +1,7 @@
 //! Binding names, the same way for files and databases: every object of a catalog gets its normal forms and its
 //! dependencies.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use pg_query::{Node, NodeRef};
@@ -29,6 +30,8 @@ pub struct Resolver<'a> {
     /// Whether expressions and types shall be put into the shortest words that mean the same, as if a person had
     /// written them under the search_path `public`.
     pub shorten: bool,
+    /// The first thing that the analysis did not understand.
+    pub doubts: RefCell<Option<String>>,
 }
 
 /// What an analysis needs to know about where an expression stands.
@@ -62,6 +65,13 @@ impl Place<'_> {
             Place::DomainCondition(of) => expr::domain_check(context, node, &of.key, of.typmod),
         };
         analysis.map(Some)
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// For a whole state, with its own names and words.
+    pub fn new(catalog: &'a Catalog, strict: bool) -> Self {
+        Self { catalog, strict, renames: None, shorten: false, doubts: RefCell::new(None) }
     }
 }
 
@@ -153,12 +163,20 @@ impl Resolver<'_> {
     /// Turns a failed analysis into an error where it is the user's mistake; `None` when it is not understood.
     pub fn judge<T>(&self, it: &Expression, result: Result<T, Unresolved>) -> Result<Option<T>> {
         match result {
+            // the columns that a star stands for are not known
+            Ok(_) if self.strict && !self.catalog.undecided.is_empty() && self.reads_opaque(it) => {
+                self.doubts.borrow_mut().get_or_insert("it reads a view whose columns are not known".into());
+                Ok(None)
+            }
             Ok(found) => Ok(Some(found)),
             Err(problem) if self.strict && self.is_mistake(&problem) && !self.reads_opaque(it) => {
                 let hint = mistake::hint(problem.kind);
                 Err(it.wrong(problem.location, problem.message).hint(hint))
             }
-            Err(_) => Ok(None),
+            Err(problem) => {
+                self.doubts.borrow_mut().get_or_insert(problem.message);
+                Ok(None)
+            }
         }
     }
 
@@ -175,11 +193,14 @@ impl Resolver<'_> {
 
     /// Whether a query reads a view whose columns are not known because its own query is not understood.
     fn reads_opaque(&self, it: &Expression) -> bool {
-        mistake::relations(self.catalog, it).iter().any(|id| {
-            let (schema, name) = id.relation();
-            let query = self.catalog.objects.get(id).and_then(Object::query).is_some();
-            query && self.catalog.facts.relation(schema, name).is_some_and(|known| known.columns.is_empty())
-        })
+        mistake::relations(self.catalog, it).iter().any(|id| self.is_opaque(id))
+    }
+
+    /// Whether it is such a view.
+    pub fn is_opaque(&self, id: &ObjectId) -> bool {
+        let (schema, name) = id.relation();
+        let query = || self.catalog.relation(schema, name).and_then(|id| self.catalog.objects.get(&id)?.query());
+        self.catalog.facts.relation(schema, name).is_some_and(|known| known.columns.is_empty()) && query().is_some()
     }
 
     /// The objects of this catalog behind a reference of an analysis.
@@ -285,11 +306,13 @@ struct Found {
     object: Object,
     needs: BTreeSet<ObjectId>,
     wishes: BTreeSet<ObjectId>,
+    /// What of it is not understood.
+    doubt: Option<String>,
 }
 
 /// What is wrong with the expressions that say how values come to a column.
 fn intents(catalog: &Catalog) -> Vec<Error> {
-    let resolver = Resolver { catalog, strict: true, renames: None, shorten: false };
+    let resolver = Resolver::new(catalog, true);
     let mut errors = vec![];
     for (id, intent) in &catalog.intents {
         let Some(of) = catalog.objects.get(id).and_then(Object::column).map(|column| &column.data_type) else {
@@ -327,7 +350,8 @@ fn resolve_one(catalog: &mut Catalog, id: &ObjectId, strict: bool) -> Result<()>
 /// The object with its normal forms, and what it needs.
 fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> {
     let Some(mut object) = catalog.objects.get(id).cloned() else { return Ok(None) };
-    let needs = object.resolve(id, &Resolver { catalog, strict, renames: None, shorten: false });
+    let resolver = Resolver::new(catalog, strict);
+    let needs = object.resolve(id, &resolver);
     let needs = needs.and_then(|needs| mistake::schema(catalog, id, strict).map(|()| needs));
     let needs = needs.map_err(|error| match catalog.locations.get(id) {
         Some(place) => error.at(place),
@@ -338,7 +362,8 @@ fn resolved(catalog: &Catalog, id: &ObjectId, strict: bool) -> Result<Resolved> 
     needs.remove(id);
     // only what is made has an order to wish for
     let wishes = if strict { object.wishes(id, catalog) } else { BTreeSet::new() };
-    Ok(Some(Found { object, needs, wishes }))
+    let doubt = resolver.doubts.take().filter(|_| strict);
+    Ok(Some(Found { object, needs, wishes, doubt }))
 }
 
 /// Puts objects with their normal forms in the places of those that were read; they come in order of their identities.
@@ -354,6 +379,9 @@ fn keep(catalog: &mut Catalog, all: impl IntoIterator<Item = (ObjectId, Result<R
                 }
                 if !found.wishes.is_empty() {
                     catalog.wishes.insert(id.clone(), found.wishes);
+                }
+                if let Some(doubt) = found.doubt {
+                    catalog.undecided.insert(id.clone(), doubt);
                 }
                 objects.push((id, found.object));
             }

@@ -280,6 +280,41 @@ fn a_role_that_does_not_exist_is_an_error_before_anything_is_done() {
     assert_eq!(site.run(&["plan", "--privileges", "off"]).0, 1);
 }
 
+const UNDECIDED: &str = "CREATE SCHEMA app;\nCREATE TABLE app.t (id int, kind int);\n\
+    CREATE MATERIALIZED VIEW app.m AS SELECT kind, count(*) FROM app.t GROUP BY DISTINCT kind, ROLLUP (kind);\n\
+    CREATE VIEW app.v AS SELECT kind FROM app.t GROUP BY DISTINCT kind, ROLLUP (kind);\n";
+
+#[test]
+fn what_the_normal_form_does_not_understand_is_asked_or_said() {
+    let site = Site::new();
+    site.database.psql(UNDECIDED).unwrap();
+    site.declare(UNDECIDED);
+    let (code, stdout, _) = site.run(&["plan", "--exit-code"]);
+    assert_eq!((code, stdout.lines().next()), (0, Some("no changes: the database matches the desired state")));
+    let (code, stdout, _) = site.run(&["plan", "--exit-code", "--referee", "off"]);
+    assert_eq!(code, 2, "{stdout}");
+    assert!(stdout.contains("note: materialized view app.m: whether the definition differs is undecided"), "{stdout}");
+    assert!(stdout.contains("it is left as it is") && !stdout.contains("DROP MATERIALIZED"), "{stdout}");
+    assert!(stdout.contains("it is set as declared") && stdout.contains("CREATE VIEW app.v"), "{stdout}");
+    let (code, _, stderr) = site.run(&["apply", "--yes", "--exclude", "app.v", "--referee", "off"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("left undecided"), "{stderr}");
+
+    let (role, database) = (format!("reader_{}", std::process::id()), site.database.psql("SELECT current_database()"));
+    let database = database.unwrap().trim().to_string();
+    let sql = format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA app TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA app TO {role}; \
+         REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC"
+    );
+    site.database.psql(&sql).unwrap();
+    let url = format!("{}&user={role}", site.database.url);
+    let to = site.folder.join("schema");
+    let output = Command::new(env!("CARGO_BIN_EXE_reconcile")).args(["plan", "-d", &url, "--to"]).arg(&to).output();
+    let stdout = String::from_utf8(output.unwrap().stdout).unwrap();
+    site.database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).unwrap();
+    assert!(stdout.contains("the server could not be asked: permission denied to create temporary"), "{stdout}");
+}
+
 fn blocked(site: &Site, arguments: &[&str]) -> (std::thread::JoinHandle<()>, Child) {
     assert_eq!(site.run(&["apply", "--yes"]).0, 0);
     site.declare(&SCHEMA.replace("name text NOT NULL", "name text NOT NULL, more text"));

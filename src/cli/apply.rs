@@ -124,6 +124,9 @@ impl Args {
             approve(yes)?;
             job.run(&plan, &settings).await?;
         }
+        if plan.undecided() > 0 {
+            tell("whether definitions differ was left undecided: see the notes of the plan");
+        }
         Ok(0)
     }
 }

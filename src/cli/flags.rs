@@ -37,6 +37,25 @@ pub struct Scope {
     /// Allow a hazard: NAME, CODE, NAME:OBJECT, or all
     #[arg(long, value_name = "CODE[:OBJECT]")]
     allow: Option<Vec<String>>,
+    /// Who says what PostgreSQL makes of a definition that cannot be compared: the target database, by temporary
+    /// objects in a transaction that is rolled back, or nobody [default: auto]
+    #[arg(long, value_name = "WHO")]
+    referee: Option<Referee>,
+}
+
+/// `--referee`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Referee {
+    /// The target database, where it lets us
+    Auto,
+    /// Nobody: what is undecided stays so
+    Off,
+}
+
+impl Setting for Referee {
+    fn from_text(text: &str) -> std::result::Result<Self, String> {
+        clap::ValueEnum::from_str(text, false).map_err(|_| "expected auto or off".to_string())
+    }
 }
 
 /// `--privileges`.
@@ -74,7 +93,7 @@ pub fn saved(options: &Options) -> json::Scope {
 impl Scope {
     /// What a command that only reads a database offers of it.
     pub fn reading(schemas: Option<Vec<String>>, exclude: Option<Vec<String>>, privileges: Option<Privileges>) -> Self {
-        Self { schemas, all_schemas: false, exclude, privileges, allow: None }
+        Self { schemas, all_schemas: false, exclude, privileges, allow: None, referee: None }
     }
 
     /// The options that a saved plan was made with, and what is allowed now.
@@ -94,6 +113,7 @@ impl Scope {
             exclude: scope.exclude.clone(),
             privileges: mode.unwrap_or(PrivilegeMode::Declared),
             allow: config.value("allow", self.allow)?.value,
+            referee: config.value("referee", self.referee)?.value == Referee::Auto,
         })
     }
 
@@ -113,6 +133,7 @@ impl Scope {
             exclude: config.value("exclude", self.exclude)?.value,
             privileges,
             allow: config.value("allow", self.allow)?.value,
+            referee: config.value("referee", self.referee)?.value == Referee::Auto,
         })
     }
 }

@@ -77,7 +77,8 @@ impl Args {
             tell(&format!("saved: {0}; apply it with: reconcile apply {0}", path.value.display()));
         }
         print(&format.render(&plan, &scope, lock_timeout, self.verbose)?)?;
-        let differs = config.value("exit-code", flag(self.exit_code))?.value && !plan.is_empty();
+        let differs =
+            config.value("exit-code", flag(self.exit_code))?.value && (!plan.is_empty() || plan.undecided() > 0);
         Ok(if differs { 2 } else { 0 })
     }
 }

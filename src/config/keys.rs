@@ -77,6 +77,7 @@ pub const KEYS: &[Key] = &[
     key("exclude", Holds::List, Some("")),
     key("allow", Holds::List, Some("")),
     key("privileges", Holds::Word(&["declared", "full", "off"]), Some("declared")),
+    key("referee", Holds::Word(&["auto", "off"]), Some("auto")),
     key("format", Holds::Word(FORMATS), Some("text")),
     key("layout", Holds::Word(&["table", "schema", "single"]), Some("table")),
     key("output", Holds::Text, None),

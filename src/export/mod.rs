@@ -98,11 +98,10 @@ fn abbreviate(desired: &mut Catalog) {
             desired.dependencies.remove(&id);
         }
     }
-    let resolver = Resolver { catalog: desired, strict: false, renames: None, shorten: true };
     let all: Vec<&ObjectId> = desired.objects.keys().collect();
     let short = parallel::share(&all, usize::MAX, |id| {
         let mut object = desired.objects.get(id)?.clone();
-        object.resolve(id, &resolver).ok()?;
+        object.resolve(id, &Resolver { shorten: true, ..Resolver::new(desired, false) }).ok()?;
         Some(((*id).clone(), object))
     });
     let short = short.into_iter().flatten().collect();

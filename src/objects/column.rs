@@ -278,6 +278,10 @@ impl DatabaseObject for Column {
         Ok(needs)
     }
 
+    fn is_costly(&self) -> bool {
+        true
+    }
+
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         self.create_with(id, &[])
     }

@@ -350,6 +350,10 @@ impl DatabaseObject for Constraint {
         Ok(needs)
     }
 
+    fn is_costly(&self) -> bool {
+        true
+    }
+
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         if matches!(self, Constraint::Check(Check { inherited: true, .. })) {
             return vec![];

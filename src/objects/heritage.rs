@@ -4,6 +4,11 @@ use super::table::inherit;
 use super::{Kind, Object, lineage};
 use crate::catalog::{Catalog, ObjectId};
 
+/// The table that an object belongs to, or is.
+pub fn table_of(id: &ObjectId, object: &Object) -> ObjectId {
+    object.derived(id).unwrap_or_else(|| id.parent(Kind::Table))
+}
+
 /// Whether a relation leaves all parents that it has; what these brought along stays with it.
 pub fn leaves_parents(current: &Catalog, desired: &Catalog, relation: &ObjectId) -> bool {
     let parents = inherit::parents(current, relation);

@@ -249,6 +249,8 @@ impl DatabaseObject for Index {
     fn resolve(&mut self, _id: &ObjectId, resolver: &Resolver) -> Result<BTreeSet<ObjectId>> {
         let mut needs = BTreeSet::from([self.table.clone()]);
         let (table, method) = (self.table.clone(), self.method.clone());
+        let lenient = Resolver::new(resolver.catalog, false);
+        let resolver = if resolver.is_opaque(&table) { &lenient } else { resolver };
         if resolver.strict && !resolver.catalog.incomplete && resolver.catalog.facts.operator_classes(&method).next().is_none() {
             return Err(Error::new(format!("access method {} does not exist", quote(&method)))
                 .hint("PostgreSQL has btree, hash, gist, gin, spgist and brin; others come with CREATE EXTENSION"));
@@ -264,6 +266,10 @@ impl DatabaseObject for Index {
         needs.extend(self.include.iter().map(|name| table.child(Kind::Column, name.clone())));
         needs.retain(|id| id.kind != Kind::Column || resolver.catalog.objects.contains_key(id));
         Ok(needs)
+    }
+
+    fn is_costly(&self) -> bool {
+        true
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {

@@ -10,8 +10,8 @@ use tokio_postgres::Row;
 use super::column::natural_storage;
 use super::options::{self, Options};
 use super::query::Query;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename};
-use crate::catalog::ObjectId;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, Twin, rename};
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
@@ -148,6 +148,18 @@ impl DatabaseObject for MaterializedView {
         let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
         self.query.resolve(resolver, &mut needs)?;
         Ok(needs)
+    }
+
+    fn twin(&self, id: &ObjectId, _catalog: &Catalog) -> Option<Twin> {
+        Some(self.query.twin(id))
+    }
+
+    fn agree(&mut self, live: &Self) {
+        self.query.agree(&live.query);
+    }
+
+    fn is_costly(&self) -> bool {
+        true
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {

@@ -39,11 +39,13 @@ pub mod sequence_options;
 pub mod stale;
 pub mod text_search;
 pub mod trigger_function;
+pub mod twin;
 pub mod type_use;
 
 pub use change::{AlterContext, Alteration, Derived, Disturbance, Follower, Part, Reaction, Statement, Tail};
-pub use heritage::{inherits_from, is_brought_along, joins_later, leaves_parents, stays_derived};
+pub use heritage::{inherits_from, is_brought_along, joins_later, leaves_parents, stays_derived, table_of};
 pub use kind::{Kind, Space};
+pub use twin::Twin;
 
 /// What every kind of object can do.
 pub trait DatabaseObject: Clone + PartialEq + Serialize {
@@ -198,6 +200,19 @@ pub trait DatabaseObject: Clone + PartialEq + Serialize {
         None
     }
 
+    /// A temporary likeness that shows what PostgreSQL makes of the definition; `None` when there is none for the kind.
+    fn twin(&self, _id: &ObjectId, _catalog: &Catalog) -> Option<Twin> {
+        None
+    }
+
+    /// Takes over the definition that the database has, which is known to mean the same.
+    fn agree(&mut self, _live: &Self) {}
+
+    /// Whether making it anew costs so much that it is not done on a mere doubt.
+    fn is_costly(&self) -> bool {
+        false
+    }
+
     /// Whether the object, once resolved, turns out to say nothing: PostgreSQL would not store it.
     fn is_void(&self) -> bool {
         false
@@ -325,6 +340,19 @@ macro_rules! registry {
             pub fn holds_data(&self) -> bool { each!(self, inner => inner.holds_data()) }
             /// See [`DatabaseObject::has_secrets`].
             pub fn has_secrets(&self) -> bool { each!(self, inner => inner.has_secrets()) }
+            /// See [`DatabaseObject::twin`].
+            pub fn twin(&self, id: &ObjectId, catalog: &Catalog) -> Option<Twin> {
+                each!(self, inner => inner.twin(id, catalog))
+            }
+            /// See [`DatabaseObject::agree`].
+            pub fn agree(&mut self, live: &Object) {
+                match (self, live) {
+                    $( (Object::$kind(inner), Object::$kind(live)) => inner.agree(live), )*
+                    _ => {}
+                }
+            }
+            /// See [`DatabaseObject::is_costly`].
+            pub fn is_costly(&self) -> bool { each!(self, inner => inner.is_costly()) }
             /// See [`DatabaseObject::roles`].
             pub fn roles(&self, id: &ObjectId) -> Vec<String> { each!(self, inner => inner.roles(id)) }
             /// See [`DatabaseObject::consequences`].
@@ -458,11 +486,6 @@ impl Object {
 pub fn implicit(catalog: &mut Catalog) {
     schema::implicit(catalog);
     extension::implicit(catalog);
-}
-
-/// The table that an object belongs to, or is.
-pub fn table_of(id: &ObjectId, object: &Object) -> ObjectId {
-    object.derived(id).unwrap_or_else(|| id.parent(Kind::Table))
 }
 
 /// Settles what follows from all statements together, once they are read.

@@ -10,15 +10,15 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::table::inherit;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, foreign_key,lineage, Object, Part, Reaction, Space, Statement, Tail};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, foreign_key,lineage, Object, Part, Reaction, Space, Statement, Tail, Twin, twin};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
-use crate::expression::Expression;
+use crate::expression::{self, Expression};
 use crate::introspect::Live;
 use crate::load::fragment::Fragment;
 use crate::load::reader::{Reader, Stop};
-use crate::name::QualifiedName;
+use crate::name::{QualifiedName, literal};
 use crate::plan::forms::Form;
 use crate::plan::hazard::Finding;
 use crate::renames::Renames;
@@ -49,12 +49,20 @@ impl PartialEq for Partition {
 }
 
 /// A partition bound.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Bound {
     /// Keeps the search_path, the origin and the normal form.
     pub expression: Expression,
-    #[serde(skip)]
     spec: PartitionBoundSpec,
+}
+
+impl Serialize for Bound {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.expression.form {
+            Some(form) if !expression::for_people() => serializer.collect_str(form),
+            _ => serializer.serialize_str(&self.sql()),
+        }
+    }
 }
 
 impl PartialEq for Bound {
@@ -229,6 +237,30 @@ impl DatabaseObject for Partition {
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let sql = format!("ALTER TABLE {} DETACH PARTITION {}", self.parent, id.sql());
         vec![Statement::new(Form::DetachPartition, sql)]
+    }
+
+    fn twin(&self, id: &ObjectId, catalog: &Catalog) -> Option<Twin> {
+        let Some(Object::Table(table)) = catalog.objects.get(&self.parent_id()) else { return None };
+        let key = table.partition_by.as_ref()?;
+        let mut statements = vec![twin::of_table(&self.parent_id()).under(&key.expression.path)];
+        statements[0].sql.push_str(&format!(" PARTITION BY {}", key.sql()));
+        let sql = format!("CREATE TABLE {}_part PARTITION OF {0} {}", twin::NAME, self.bound.sql());
+        statements.push(Statement::new(Form::Create, sql).under(&self.bound.expression.path));
+        let bound = |name: &str| {
+            let class = format!("{}::pg_catalog.regclass", literal(name));
+            format!("(SELECT pg_catalog.pg_get_expr(relpartbound, oid) FROM pg_catalog.pg_class WHERE oid = {class})")
+        };
+        let same = format!("{} = {}", bound(&format!("{}_part", twin::NAME)), bound(&id.sql()));
+        let columns = key.columns().into_iter().map(|name| self.parent_id().child(Kind::Column, name));
+        Some(Twin { statements, same, over: Some(columns.collect()) })
+    }
+
+    fn agree(&mut self, live: &Self) {
+        self.bound = live.bound.clone();
+    }
+
+    fn is_costly(&self) -> bool {
+        true
     }
 
     fn drop_towards(&self, id: &ObjectId, context: &AlterContext) -> Vec<Statement> {

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
 use super::attributes::{self, Attributes};
-use super::{Kind, Statement};
+use super::{Kind, Statement, Twin, twin};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::expr::{self, OutputColumn};
 use crate::expression::Expression;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
+use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
 
@@ -166,6 +167,24 @@ impl Query {
         !desired.columns.is_empty()
             && desired.columns.len() >= self.columns.len()
             && self.columns.iter().zip(&desired.columns).all(|(one, two)| one == two)
+    }
+
+    /// A temporary view of the query.
+    pub fn twin(&self, id: &ObjectId) -> Twin {
+        let head = format!("CREATE VIEW {}{}", twin::NAME, self.column_list());
+        let (twin, own) = twin::pair(id);
+        let definition = |class: &str| format!("pg_catalog.pg_get_viewdef({class})");
+        Twin {
+            statements: vec![self.statement(Form::Create, &head, "")],
+            same: format!("{} = {}", definition(&twin), definition(&own)),
+            over: None,
+        }
+    }
+
+    /// Takes over what the database has.
+    pub fn agree(&mut self, live: &Self) {
+        self.query = live.query.clone();
+        self.columns = live.columns.clone();
     }
 
     /// `CREATE … AS` up to the query.

@@ -10,14 +10,14 @@ use tokio_postgres::Row;
 
 use super::firing::Firing;
 use super::table::foreign::is_foreign;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, rename};
-use crate::catalog::ObjectId;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Reaction, Statement, Twin, rename, twin};
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
 use crate::expression::Expression;
 use crate::introspect::Live;
 use crate::load::reader::{Reader, Stop};
-use crate::name::quote;
+use crate::name::{literal, quote};
 use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::Resolver;
@@ -110,6 +110,36 @@ impl DatabaseObject for Rule {
             resolver.take(&mut self.definition, analysis, &mut needs);
         }
         Ok(needs)
+    }
+
+    fn twin(&self, id: &ObjectId, _catalog: &Catalog) -> Option<Twin> {
+        let mut definition = self.definition.clone();
+        let Some(NodeEnum::RuleStmt(rule)) = Arc::make_mut(&mut definition.node).node.as_mut() else { return None };
+        rule.rulename = id.name().to_string();
+        let relation = rule.relation.as_mut()?;
+        let (schema, name) = twin::NAME.split_once('.')?;
+        (relation.schemaname, relation.relname) = (schema.into(), name.into());
+        let make = Statement::new(Form::AlterRelation, definition.sql()).under(&definition.path);
+        let (twin, own) = twin::pair(&self.relation);
+        let text = |class: &str, text: &str| {
+            format!(
+                "(SELECT {text} FROM pg_catalog.pg_rewrite WHERE ev_class = {class} AND rulename = {})",
+                literal(id.name())
+            )
+        };
+        let at = literal(&format!(" TO {}", self.relation.sql()));
+        // PostgreSQL 14 calls the schema by its number
+        let at_twin = format!("' TO pg_temp(_\\d+)?\\.{name}'");
+        let same = format!(
+            "{} = {}",
+            text(&twin, &format!("regexp_replace(pg_catalog.pg_get_ruledef(oid), {at_twin}, '')")),
+            text(&own, &format!("replace(pg_catalog.pg_get_ruledef(oid), {at}, '')"))
+        );
+        Some(Twin { statements: vec![twin::of_table(&self.relation), make], same, over: None })
+    }
+
+    fn agree(&mut self, live: &Self) {
+        self.definition = live.definition.clone();
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {

@@ -9,8 +9,8 @@ use tokio_postgres::Row;
 
 use super::options::{self, Options};
 use super::query::Query;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, rename};
-use crate::catalog::ObjectId;
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, Object, Reaction, Statement, Twin, rename};
+use crate::catalog::{Catalog, ObjectId};
 use crate::error::Result;
 use crate::facts::ColumnFact;
 use crate::introspect::Live;
@@ -126,6 +126,14 @@ impl DatabaseObject for View {
         let mut needs = BTreeSet::from([ObjectId::new(Kind::Schema, [id.relation().0])]);
         self.query.resolve(resolver, &mut needs)?;
         Ok(needs)
+    }
+
+    fn twin(&self, id: &ObjectId, _catalog: &Catalog) -> Option<Twin> {
+        Some(self.query.twin(id))
+    }
+
+    fn agree(&mut self, live: &Self) {
+        self.query.agree(&live.query);
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {

@@ -10,7 +10,7 @@ use super::hazard::{self, Finding};
 use super::order::{self, Group};
 use super::rebuild::{self, Clearings};
 use super::repartition::{self, SetAside};
-use super::{Batch, Change, Hazard, Level, Plan, Step, scope, suspicion};
+use super::{Batch, Change, Hazard, Level, Note, Plan, Step, scope, suspicion, why};
 use crate::catalog::{Catalog, ObjectId};
 use crate::diff::{self, Difference, Verdict};
 use crate::error::Result;
@@ -32,6 +32,7 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
     super::roles::check(&current, &desired)?;
     sequence_owner::release(&mut desired);
     attributes::label::settle(&current, &mut desired)?;
+    let undecided = leave_undecided(&current, &mut desired);
     let aside = repartition::set_aside(&mut current, &desired)?;
     let mut difference = diff::objects(&current, &desired)?;
     super::adopt::extend(&mut difference, &mut current, &mut desired);
@@ -59,12 +60,34 @@ pub fn plan(mut current: Catalog, mut desired: Catalog, options: &Options, label
         to: labels.1.into(),
         batches,
         unmanaged: current.unmanaged.clone(),
-        notes: renames.notes,
+        notes: renames.notes.into_iter().chain(undecided).collect(),
         current_fingerprint,
         desired_fingerprint,
     };
     parallel::discard((current, desired));
     Ok(plan)
+}
+
+/// What to say about definitions that nobody could compare. Those whose objects cost much to make anew stay as they
+/// are.
+fn leave_undecided(current: &Catalog, desired: &mut Catalog) -> Vec<Note> {
+    let mut out = vec![];
+    for (id, doubt) in std::mem::take(&mut desired.undecided) {
+        let (Some(now), Some(wanted)) = (current.objects.get(&id), desired.objects.get(&id)) else { continue };
+        if now == wanted {
+            continue;
+        }
+        let texts = why::change(&id, Change::Alter, current, desired, &Difference::new());
+        let done = if wanted.is_costly() { "it is left as it is" } else { "it is set as declared" };
+        let message = format!("whether the definition differs is undecided ({doubt}): {texts}; {done}");
+        if wanted.is_costly() {
+            let mut own = wanted.clone();
+            own.agree(now);
+            desired.objects.insert(id.clone(), own);
+        }
+        out.push(Note { object: Some(id), message, undecided: true });
+    }
+    out
 }
 
 /// The statements that make a state out of what every database has, in as few words as PostgreSQL understands.

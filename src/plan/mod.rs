@@ -131,6 +131,9 @@ pub struct Note {
     pub object: Option<ObjectId>,
     /// The text.
     pub message: String,
+    /// Whether it tells of a difference that could not be decided.
+    #[serde(default)]
+    pub undecided: bool,
 }
 
 impl Batch {
@@ -144,6 +147,11 @@ impl Plan {
     /// Whether the two states are equal.
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
+    }
+
+    /// How many definitions could not be compared.
+    pub fn undecided(&self) -> usize {
+        self.notes.iter().filter(|note| note.undecided).count()
     }
 
     /// All steps in order.

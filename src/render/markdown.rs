@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use super::{NO_CHANGES, cost, level, one_line, plural, shown, sql, summary, symbol, unmanaged};
+use super::{cost, level, no_changes, one_line, plural, shown, sql, summary, symbol, unmanaged};
 use crate::plan::Plan;
 
 /// The plan as GitHub-flavoured Markdown.
 pub fn render(plan: &Plan, lock_timeout: Duration) -> String {
     let mut out = String::from("### reconcile\n\n");
     if plan.is_empty() {
-        out.push_str(&format!("{NO_CHANGES}\n"));
+        out.push_str(&format!("{}\n", no_changes(plan)));
     } else {
         out.push_str(&format!("**{}**\n\n", escape(&summary(plan))));
         out.push_str("|   | object | why | cost |\n|---|---|---|---|\n");

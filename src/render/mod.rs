@@ -102,7 +102,13 @@ pub fn summary(plan: &Plan) -> String {
 }
 
 /// What an empty plan says.
-pub const NO_CHANGES: &str = "no changes: the database matches the desired state";
+pub fn no_changes(plan: &Plan) -> String {
+    match plan.undecided() {
+        0 => "no changes: the database matches the desired state".into(),
+        1 => "no changes, but whether one definition differs is undecided".into(),
+        number => format!("no changes, but whether {number} definitions differ is undecided"),
+    }
+}
 
 /// The sign that stands before a step.
 pub fn symbol(change: Change) -> char {

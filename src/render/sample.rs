@@ -81,6 +81,7 @@ pub fn plan() -> Plan {
     plan.notes = vec![Note {
         object: Some(ObjectId::new(Kind::Table, ["app", "users"])),
         message: "column order differs".to_string(),
+        undecided: false,
     }];
     plan
 }

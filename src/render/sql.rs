@@ -6,14 +6,14 @@
 
 use std::time::Duration;
 
-use super::{NO_CHANGES, one_line, shown, summary, symbol, terminated};
+use super::{no_changes, one_line, shown, summary, symbol, terminated};
 use crate::name;
 use crate::plan::{Batch, Plan, Step};
 
 /// The script; every blocking statement waits at most `lock_timeout` for its lock.
 pub fn render(plan: &Plan, lock_timeout: Duration) -> String {
     if plan.is_empty() {
-        return format!("-- {NO_CHANGES}\n");
+        return format!("-- {}\n", no_changes(plan));
     }
     let mut out = header(plan);
     out.push_str(&format!("\nSET lock_timeout = '{}ms';\n", lock_timeout.as_millis()));

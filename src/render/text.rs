@@ -25,7 +25,7 @@ const NAMED: usize = 3;
 pub fn render(plan: &Plan, style: Style, detail: bool) -> String {
     let mut lines = vec![];
     if plan.is_empty() {
-        lines.push(super::NO_CHANGES.to_string());
+        lines.push(super::no_changes(plan));
         trailer(plan, style, detail, &mut lines);
     } else {
         for (index, batch) in plan.batches.iter().enumerate() {

@@ -157,7 +157,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         .map(|(_, names)| names)
         .collect();
     let facts = names.settle_types(&types, &current.facts, &desired.facts);
-    let resolver = Resolver { catalog: current, strict: false, renames: Some(&names), shorten: false };
+    let resolver = Resolver { renames: Some(&names), ..Resolver::new(current, false) };
     let object = |(id, object): (&ObjectId, &Object)| {
         let mut new = object.clone();
         if new.resolve(id, &resolver).is_err() {
@@ -192,6 +192,7 @@ fn renamed(current: &Catalog, desired: &Catalog, names: &Renames) -> Catalog {
         unsaid_privileges: keyed(&current.unsaid_privileges, &names),
         default_acls: current.default_acls.clone(),
         round_trips: current.round_trips,
+        undecided: BTreeMap::new(),
         given_comments: keyed(&current.given_comments, &names),
     }
 }

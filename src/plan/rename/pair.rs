@@ -170,7 +170,7 @@ impl<'a> Finder<'a> {
     }
 
     fn note(&mut self, id: &ObjectId, message: String) {
-        self.out.notes.push(Note { object: Some(id.clone()), message });
+        self.out.notes.push(Note { object: Some(id.clone()), message, undecided: false });
     }
 
     /// The object that has the new name now.
