@@ -90,3 +90,21 @@ fn pages_that_are_named_exist() {
         }
     }
 }
+
+#[test]
+fn the_scenarios_name_tests_that_exist() {
+    let text = std::fs::read_to_string(page("scenarios.md")).unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut numbers = vec![];
+    for line in text.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [number, what, places] = cells[..] else { panic!("{line}") };
+        numbers.extend(number.parse::<u32>());
+        let paths: Vec<&str> = places.split('`').skip(1).step_by(2).collect();
+        assert!(!paths.is_empty() || places.starts_with("none: "), "{what}: neither a test nor a reason");
+        for path in paths {
+            assert!(root.join(path).exists(), "{what}: there is no {path}");
+        }
+    }
+    assert_eq!(numbers, (1..=80).collect::<Vec<_>>());
+}
