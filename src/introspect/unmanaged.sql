@@ -47,7 +47,8 @@ WITH member AS (
                quote_ident(t.tgname), i.identity), i.schema
           FROM pg_trigger t JOIN pg_trigger parent ON parent.oid = t.tgparentid,
                pg_identify_object('pg_class'::regclass, t.tgrelid, 0) i
-         WHERE NOT parent.tgisinternal AND t.tgenabled <> parent.tgenabled
+         -- under the parent's name it is managed
+         WHERE NOT parent.tgisinternal AND t.tgenabled <> parent.tgenabled AND t.tgname <> parent.tgname
 )
 SELECT n.classid, n.objid, n.type::text AS type, n.identity::text AS identity, n.schema::text AS home
   FROM said n

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Object, Statement};
+use super::{Kind, Object, Statement, trigger};
 use crate::catalog::ObjectId;
 use crate::error::{Error, Result};
 use crate::load::reader::{Reader, Stop};
@@ -37,8 +37,13 @@ impl Firing {
 
     /// Gives it to an object that the files have defined; `missing` says that they have not.
     pub fn declare(self, reader: &mut Reader, id: &ObjectId, missing: String) -> Result<(), Stop> {
+        let own = matches!(reader.catalog.objects.get(id), Some(Object::Trigger(_))).then(|| id.clone());
+        let above = || (id.kind == Kind::Trigger).then(|| trigger::partitions::inherited(reader.catalog, id)).flatten();
+        if let Some(root) = own.or_else(above) {
+            trigger::partitions::declare(reader.catalog, &root, &id.parent(Kind::Table), self);
+            return Ok(());
+        }
         let enabled = match reader.catalog.objects.get_mut(id) {
-            Some(Object::Trigger(trigger)) => &mut trigger.enabled,
             Some(Object::Rule(rule)) => &mut rule.enabled,
             Some(Object::EventTrigger(trigger)) => &mut trigger.enabled,
             _ => return Err(Stop::Missing { name: id.name().to_string(), error: reader.wrong(0, missing) }),

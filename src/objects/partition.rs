@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_postgres::Row;
 
 use super::table::inherit;
-use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, foreign_key,lineage, Object, Part, Reaction, Space, Statement, Tail, Twin, twin};
+use super::{AlterContext, Alteration, DatabaseObject, Disturbance, Kind, foreign_key,lineage, Object, Part, Reaction, Space, Statement, Tail, Twin, trigger, twin};
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
 use crate::expr;
@@ -224,13 +224,14 @@ impl DatabaseObject for Partition {
         vec![statement.finding(Finding::new("data-may-not-fit", message))]
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
         if self.parent != desired.parent {
             return Alteration::Replace;
         }
         // side by side, so that the parent's other changes find it attached
         let mut statements = self.drop(id);
         statements.extend(desired.create(id));
+        statements.extend(trigger::partitions::again(&id.with_kind(Kind::Table), context));
         Alteration::in_place(statements)
     }
 

@@ -20,6 +20,10 @@ use crate::plan::forms::Form;
 use crate::renames::Renames;
 use crate::resolve::{Place, Resolver};
 
+pub mod partitions;
+
+use partitions::InPartition;
+
 /// A trigger.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Trigger {
@@ -45,6 +49,8 @@ pub struct Trigger {
     pub constraint: Option<ConstraintTrigger>,
     /// In which sessions it fires.
     pub enabled: Firing,
+    /// The partitions in which it fires otherwise, parents first.
+    pub partitions: Vec<InPartition>,
 }
 
 /// When a trigger fires.
@@ -154,6 +160,7 @@ fn of_statement(statement: &CreateTrigStmt, relation: ObjectId, path: &[String])
             deferred: statement.initdeferred,
         }),
         enabled: Firing::Origin,
+        partitions: vec![],
     }
 }
 
@@ -174,6 +181,11 @@ pub fn load(row: &Row, live: &mut Live) -> Result<()> {
         constraint.from = Some(QualifiedName::new(from.schemaname.clone(), from.relname.clone()));
     }
     trigger.enabled = Firing::from_letter(&live.text(row, "firing")?)?;
+    let clones: Option<Vec<(String, String, String)>> = live.json(row, "clones")?;
+    for (schema, name, firing) in clones.unwrap_or_default() {
+        let partition = QualifiedName::new(schema, name);
+        trigger.partitions.push(InPartition { partition, enabled: Firing::from_letter(&firing)? });
+    }
     live.attribute_of(row, &id)?;
     live.add(row, id, trigger)
 }
@@ -227,7 +239,7 @@ impl Trigger {
     }
 
     fn create_sql(&self, id: &ObjectId, replace: bool) -> Statement {
-        let Self { relation, timing, events: _, row, when, old_table, new_table, function, arguments, constraint, enabled: _ } =
+        let Self { relation, timing, events: _, row, when, old_table, new_table, function, arguments, constraint, enabled: _, partitions: _ } =
             self;
         let replace = if replace { "OR REPLACE " } else { "" };
         let kind = if constraint.is_some() { "CONSTRAINT TRIGGER" } else { "TRIGGER" };
@@ -287,19 +299,28 @@ impl DatabaseObject for Trigger {
             resolver.expression(when, Place::TriggerCondition(&self.relation), &mut needs)?;
         }
         self.function.resolve("trigger", resolver, &mut needs)?;
+        let partitions = self.sort_partitions(resolver.catalog);
+        // a partition that goes takes its clone along
+        needs.extend(partitions.into_iter().filter(|_| resolver.strict));
         Ok(needs)
     }
 
     fn create(&self, id: &ObjectId) -> Vec<Statement> {
         let mut out = vec![self.create_sql(id, false)];
         out.extend(self.enabled.when_new(|| self.firing(id)));
+        out.extend(self.in_partitions(id));
         out
     }
 
-    fn alter(&self, id: &ObjectId, desired: &Self, _context: &AlterContext) -> Alteration {
-        let same = Self { enabled: desired.enabled, ..self.clone() } == *desired;
+    fn alter(&self, id: &ObjectId, desired: &Self, context: &AlterContext) -> Alteration {
+        let same = Self { enabled: desired.enabled, partitions: desired.partitions.clone(), ..self.clone() } == *desired;
+        if same && self.enabled == desired.enabled {
+            return Alteration::in_place(self.partition_changes(id, desired, context));
+        }
         if same {
-            return Alteration::in_place(vec![desired.firing(id)]);
+            let mut out = vec![desired.firing(id)];
+            out.extend(desired.in_partitions(id));
+            return Alteration::in_place(out);
         }
         if self.constraint.is_some() || desired.constraint.is_some() || self.relation != desired.relation {
             return Alteration::Replace;
@@ -307,6 +328,7 @@ impl DatabaseObject for Trigger {
         let mut out = vec![desired.create_sql(id, true)];
         // the new definition fires in ordinary sessions, whatever the old one did
         out.extend(desired.enabled.when_new(|| desired.firing(id)));
+        out.extend(desired.in_partitions(id));
         Alteration::in_place(out)
     }
 
@@ -315,8 +337,9 @@ impl DatabaseObject for Trigger {
         vec![Statement::new(Form::Drop, sql)]
     }
 
-    fn reaction(&self, _id: &ObjectId, _on: &ObjectId, disturbance: Disturbance) -> Reaction {
-        Reaction::of_reader(disturbance)
+    fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
+        let clone = self.partitions.iter().any(|it| it.table().names == on.names);
+        if clone { Reaction::Survives } else { Reaction::of_reader(disturbance) }
     }
 
     fn carried_by(&self, _id: &ObjectId, whole: &ObjectId) -> bool {
@@ -330,6 +353,7 @@ impl DatabaseObject for Trigger {
             renames.qualified(Space::Relation, from);
         }
         self.function.renamed(renames);
+        self.partitions.iter_mut().for_each(|it| renames.qualified(Space::Relation, &mut it.partition));
     }
 
     fn rename(&self, id: &ObjectId, new: &ObjectId) -> Option<Statement> {

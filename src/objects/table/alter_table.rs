@@ -84,6 +84,11 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         // done a second time it changes nothing
         let kind = AlterTableType::try_from(command.subtype).unwrap_or(AlterTableType::Undefined);
         if let Some((kind, state)) = firing(kind) {
+            // what is below keeps its state, which nobody has said
+            if kind == Kind::Trigger && !relation.inh && is_partitioned(reader, &id) {
+                return Err(reader.wrong(relation.location, format!("ONLY is not supported here for {id}, which is partitioned"))
+                    .hint("leave ONLY out, and then say the state in each partition that differs").into());
+            }
             let message = format!("{id} has no {} {} in the desired state", kind.noun().to_lowercase(), quote(&command.name));
             state.declare(reader, &id.child(kind, &command.name), message)?;
         }
@@ -104,6 +109,10 @@ fn alter(statement: &AlterTableStmt, reader: &mut Reader) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+fn is_partitioned(reader: &Reader, id: &ObjectId) -> bool {
+    matches!(reader.catalog.objects.get(id), Some(Object::Table(table)) if table.partition_by.is_some())
 }
 
 /// ALTER TABLE ONLY … ADD: the partitions do not get the constraint with it.

@@ -20,6 +20,21 @@ pub fn parents(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
     out
 }
 
+/// What a table is a partition of, at any depth, the nearest first.
+pub fn above(catalog: &Catalog, table: &ObjectId) -> Vec<ObjectId> {
+    let parent = |id: &ObjectId| match catalog.objects.get(&id.with_kind(Kind::Partition)) {
+        Some(Object::Partition(partition)) => Some(partition.parent_id()),
+        _ => None,
+    };
+    let mut out: Vec<ObjectId> = vec![];
+    let mut next = parent(table);
+    while let Some(id) = next.filter(|id| !out.contains(id)) {
+        next = parent(&id);
+        out.push(id);
+    }
+    out
+}
+
 /// The children of a table whose column goes for good and is all that gives them theirs: those that declare it now and
 /// keep it, and those that lose it.
 pub fn heirs(column: &ObjectId, context: &AlterContext) -> (Vec<ObjectId>, Vec<ObjectId>) {

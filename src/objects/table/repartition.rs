@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::inherit::partitions;
+use super::inherit::{above, partitions};
 use super::Table;
 use crate::catalog::{Catalog, ObjectId};
 use crate::error::{Error, Result};
@@ -53,13 +53,13 @@ pub fn tables(current: &Catalog, desired: &Catalog) -> Result<Vec<Aside>> {
     let roots: Vec<&ObjectId> = all.filter(|id| changes(id, current, desired)).collect();
     let mut found: Vec<(ObjectId, bool)> = vec![];
     let taken = |found: &[(ObjectId, bool)], id: &ObjectId| found.iter().any(|(it, _)| it == id);
-    let above = |id: &ObjectId| ancestors(id, current).iter().any(|parent| roots.contains(&parent));
-    for root in roots.iter().filter(|root| !above(root)) {
+    let lower = |id: &ObjectId| above(current, id).iter().any(|parent| roots.contains(&parent));
+    for root in roots.iter().filter(|root| !lower(root)) {
         found.push(((**root).clone(), true));
         let mut at = found.len() - 1;
         while let Some((table, _)) = found.get(at).cloned() {
             for child in partitions(current, &table) {
-                let stays = desired.objects.contains_key(&child) && !ancestors(&child, desired).iter().any(|it| *it == table || it == *root);
+                let stays = desired.objects.contains_key(&child) && !above(desired, &child).iter().any(|it| *it == table || it == *root);
                 if plain(current, &child).is_some() && !stays {
                     found.push((child, false));
                 }
@@ -120,7 +120,7 @@ pub fn release(asides: &[Aside], current: &mut Catalog, desired: &Catalog) -> Ve
     let root = |id: &ObjectId| asides.iter().any(|it| it.is_root && it.table == *id);
     let moves = |id: &ObjectId| asides.iter().any(|it| it.table == *id);
     let above: BTreeSet<ObjectId> =
-        asides.iter().filter(|it| it.is_root).flat_map(|it| ancestors(&it.table, current)).collect();
+        asides.iter().filter(|it| it.is_root).flat_map(|it| above(current, &it.table)).collect();
     let free = |(id, object): (&ObjectId, &Object)| match object {
         Object::SequenceOwner(owner) => {
             moves(&owner.column.parent(Kind::Table)) && desired.objects.contains_key(&id.with_kind(Kind::Sequence))
@@ -141,21 +141,6 @@ pub fn release(asides: &[Aside], current: &mut Catalog, desired: &Catalog) -> Ve
         let finding = goes.then(|| Finding::new("drop-foreign-key", format!("{id} is dropped")));
         statements.iter_mut().for_each(|statement| statement.findings.extend(finding.clone()));
         out.push((id, statements));
-    }
-    out
-}
-
-/// What a table is a partition of, at any depth.
-fn ancestors(table: &ObjectId, catalog: &Catalog) -> Vec<ObjectId> {
-    let parent = |id: &ObjectId| match catalog.objects.get(&id.with_kind(Kind::Partition)) {
-        Some(Object::Partition(partition)) => Some(partition.parent_id()),
-        _ => None,
-    };
-    let mut out: Vec<ObjectId> = vec![];
-    let mut next = parent(table);
-    while let Some(id) = next.filter(|id| !out.contains(id)) {
-        next = parent(&id);
-        out.push(id);
     }
     out
 }
