@@ -229,19 +229,14 @@ fn comment(statement: &CommentStmt, reader: &mut Reader) -> Result<(), Stop> {
         Some(node) => address(reader, kind, node)?,
         None => return Err(reader.wrong(0, "this comment names nothing").into()),
     };
+    if let Some(first) = reader.catalog.comments.get(&id) {
+        return Err(reader
+            .wrong(0, format!("the comment on {id} is given twice"))
+            .hint(format!("the first one is at {first}; keep one of them"))
+            .into());
+    }
     let place = reader.place(0);
     reader.mention(&id);
-    match reader.catalog.comments.get(&id) {
-        // in one file the last one is what a database ends with
-        Some(other) if other.source.path == place.source.path && other.start > place.start => return Ok(()),
-        Some(other) if other.source.path != place.source.path => {
-            return Err(reader
-                .wrong(0, format!("the comment on {id} is given in two files"))
-                .hint(format!("the other one is at {other}; keep one of them"))
-                .into());
-        }
-        _ => {}
-    }
     reader.catalog.comments.insert(id.clone(), place);
     reader.catalog.attributes.entry(id).or_default().comment = text;
     Ok(())
