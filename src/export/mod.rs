@@ -129,9 +129,4 @@ fn drop_derived(desired: &mut Catalog) {
             desired.depend(&whole, id.clone());
         }
     }
-    // a constraint whose index is a part of a plain index cannot be taken for that once it comes later
-    for (part, whole) in objects::adopted(desired) {
-        desired.dependencies.entry(part.clone()).or_default().remove(&whole);
-        desired.depend(&whole, part);
-    }
 }

@@ -288,13 +288,6 @@ pub fn change(
     }
 }
 
-/// Constraints of partitions whose indexes are parts of plain indexes, with those.
-pub fn adopted(catalog: &Catalog) -> Vec<(ObjectId, ObjectId)> {
-    let whole = |object: &Object| find(catalog, of(object)?.parent.as_ref()?).filter(|whole| whole.kind == Kind::Index);
-    let all = catalog.objects.iter().filter(|(id, _)| id.kind == Kind::Constraint);
-    all.filter_map(|(id, object)| Some((id.clone(), whole(object)?))).collect()
-}
-
 /// Constraints of a partition whose indexes are parts of plain indexes, and those: PostgreSQL drops neither while the
 /// partition is attached.
 pub fn locked(catalog: &Catalog, table: &ObjectId) -> BTreeSet<ObjectId> {

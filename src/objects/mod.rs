@@ -45,7 +45,6 @@ pub mod type_use;
 pub use change::{AlterContext, Alteration, Derived, Disturbance, Follower, Part, Reaction, Statement, Tail};
 pub use heritage::{inherits_from, is_brought_along, joins_later, leaves_parents, stays_derived, table_of};
 pub use kind::{Kind, Space};
-pub use lineage::adopted;
 pub use twin::Twin;
 
 /// What every kind of object can do.
