@@ -281,13 +281,9 @@ impl DatabaseObject for ForeignKey {
             }
             needs.insert(column);
         }
-        // a partition of the referenced table cannot go, nor be detached with rows, while the foreign key is there
+        // a partition of the referenced table cannot go while the foreign key is there
         if !self.derived.0 {
-            let mut open = super::table::inherit::partitions(resolver.catalog, &target);
-            while let Some(partition) = open.pop() {
-                open.extend(super::table::inherit::partitions(resolver.catalog, &partition));
-                needs.extend([partition.with_kind(Kind::Partition), partition]);
-            }
+            needs.extend(super::table::inherit::partitions(resolver.catalog, &target));
         }
         match self.referenced_key(resolver.catalog) {
             Some(key) => {
@@ -384,7 +380,7 @@ impl DatabaseObject for ForeignKey {
 
     fn reaction(&self, _id: &ObjectId, on: &ObjectId, disturbance: Disturbance) -> Reaction {
         match disturbance {
-            Disturbance::Replaced if !matches!(on.kind, Kind::Table | Kind::Partition) => Reaction::Rebuild,
+            Disturbance::Replaced if on.kind != Kind::Table => Reaction::Rebuild,
             // until both ends have the new type PostgreSQL has no way to check it
             Disturbance::ColumnComparison => Reaction::Rebuild,
             _ => Reaction::Survives,
